@@ -40,7 +40,7 @@ class ServerHome:
         return self.path / "server.log"
 
     def acquire(self, timeout_s: float = LOCK_TIMEOUT_S) -> None:
-        """Make the directory and take its lock. A parent that is just dying is given `timeout_s`."""
+        """Make the directory and take its lock. A parent that is dying is given `timeout_s`."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o700)
@@ -107,7 +107,7 @@ def end_orphan(pid: int, program: str, belongs_to: Path, stop: signal.Signals) -
         if wait_for_end(pid, patience_s):
             return True
     raise EmbeddedError(
-        f"An earlier {program} (process {pid}) still runs in {belongs_to} and does not stop: end it."
+        f"An earlier {program} (process {pid}) holds {belongs_to} and does not stop: end it."
     )
 
 

@@ -104,7 +104,7 @@ class EmbeddedPostgres:
                 os.chown(path, run_as.uid, run_as.gid)
 
     def _create(self, programs: Path, run_as: RunAs) -> None:
-        """A new cluster under a side name, renamed when it is whole, so that half a one is redone."""
+        """A cluster is made under a side name and renamed when whole, so half a one is redone."""
         half_made = self.home.path / "data.new"
         if half_made.exists():
             run_to_end(["rm", "-rf", str(half_made)], run_as, INITDB_TIMEOUT_S)
