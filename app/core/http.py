@@ -77,7 +77,9 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise OutgoingError("host_unknown", f"{host} cannot be found", may_retry=True) from error
+            raise OutgoingError(
+                "host_unknown", f"{host} cannot be found", may_retry=True
+            ) from error
         for *_, sockaddr in found:
             address = str(sockaddr[0])
             if host in self._allowed or address in self._allowed or not is_private(address):
