@@ -116,7 +116,9 @@ def prepare_domain(text: str) -> str:
     for label in prepared.split("."):
         if not label or label.startswith("-") or label.endswith("-"):
             raise BadJid("A domainpart has an empty or hyphenated label.")
-        if not all(character.isalnum() or character in "-_" or _is_mark(character) for character in label):
+        if not all(
+            character.isalnum() or character in "-_" or _is_mark(character) for character in label
+        ):
             raise BadJid("A domainpart holds a character that no domain has.")
     return _check_length(prepared, "domainpart")
 

@@ -86,7 +86,12 @@ class Host(Protocol):
         """`handler` takes part at a point of `app.xmpp.hooks`."""
 
     def answer_iq(
-        self, type: Literal["get", "set"], namespace: str, handler: IqHandler, *, target: Target = "account"
+        self,
+        type: Literal["get", "set"],
+        namespace: str,
+        handler: IqHandler,
+        *,
+        target: Target = "account",
     ) -> None:
         """`handler` answers such requests when their child is in `namespace`."""
 
@@ -99,7 +104,9 @@ class Host(Protocol):
     def features(self, target: Target) -> list[str]:
         """What `feature` announced for the target, sorted."""
 
-    def identity(self, category: str, type: str, name: str = "", *, target: Target = "domain") -> None:
+    def identity(
+        self, category: str, type: str, name: str = "", *, target: Target = "domain"
+    ) -> None:
         """XEP-0030: an identity is announced for such addresses."""
 
     def identities(self, target: Target) -> list[tuple[str, str, str]]:
