@@ -34,7 +34,9 @@ def main() -> None:
         sentence = _sentence(error)
         if sentence is None:
             raise
-        Console(stderr=True).print(f"[bold red]samvad:[/] {sentence}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(
+            f"[bold red]samvad:[/] {sentence}", highlight=False, soft_wrap=True
+        )
         sys.exit(1)
 
 

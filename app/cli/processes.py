@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app.supervisor.parts import QUEUES
-from app.supervisor.surroundings import home_directory
+from app.supervisor.surroundings import home_directory, ready_file
 
 
 def add_to(app: typer.Typer) -> None:
@@ -122,6 +122,4 @@ def _celery() -> Any:
 
 
 def _say_worker_is_ready(**_: object) -> None:
-    from app.supervisor.up import ready_file
-
     ready_file(home_directory(), "worker").touch()

@@ -18,7 +18,8 @@ def add_to(app: typer.Typer) -> None:
 
 def up(
     demo: Annotated[
-        bool, typer.Option("--demo/--no-demo", help="Seed the demo organization on the first start.")
+        bool,
+        typer.Option("--demo/--no-demo", help="Seed the demo organization on the first start."),
     ] = True,
     port: Annotated[
         int, typer.Option(envvar="WEB_PORT", help="GraphQL, REST and pages.")
@@ -37,7 +38,9 @@ def up(
     ] = "127.0.0.1",
     database_url: Annotated[
         str | None,
-        typer.Option(envvar="DATABASE_URL", help="A PostgreSQL server instead of the embedded one."),
+        typer.Option(
+            envvar="DATABASE_URL", help="A PostgreSQL server instead of the embedded one."
+        ),
     ] = None,
     redis_url: Annotated[
         str | None,

@@ -42,5 +42,7 @@ async def _find_organization(services: Services, shortcode: str | None) -> int:
         return int(wanted[0].id)
     names = ", ".join(row.shortcode for row in rows)
     if not rows:
-        raise CannotStart("There is no organization yet: run `samvad seed`, or `samvad user create`.")
+        raise CannotStart(
+            "There is no organization yet: run `samvad seed`, or `samvad user create`."
+        )
     raise CannotStart(f"Name the organization with --org; there are: {names}.")

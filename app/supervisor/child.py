@@ -12,6 +12,7 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Callable
 
 from app.supervisor.parts import Part
+from app.supervisor.surroundings import ROOT
 
 PR_SET_PDEATHSIG = 1
 FIRST_PAUSE_S = 0.5
@@ -62,6 +63,7 @@ class Child:
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app.cli", *self.part.command),
             env=self._env | self.part.env,
+            cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=PIPE,
             stderr=STDOUT,

@@ -55,3 +55,8 @@ def adopt_surroundings() -> None:
         return
     for name, value in kept.items():
         os.environ.setdefault(name, value)
+
+
+def ready_file(home: Path, name: str) -> Path:
+    """The file by which part `name` says that it is ready."""
+    return home / f"{name}.ready"

@@ -20,7 +20,12 @@ from app.supervisor.output import say, write_line
 from app.supervisor.parts import Part, Ports, parts
 from app.supervisor.secrets import kept_secret
 from app.supervisor.servers import Servers
-from app.supervisor.surroundings import leave_surroundings, remove_surroundings
+from app.supervisor.surroundings import (
+    ROOT,
+    leave_surroundings,
+    ready_file,
+    remove_surroundings,
+)
 from app.supervisor.welcome import welcome
 
 READY_TIMEOUT_S = 60.0
@@ -119,6 +124,7 @@ def _step(name: str, env: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", name],
         env=env,
+        cwd=ROOT,
         timeout=STEP_TIMEOUT_S,
         check=False,
         capture_output=True,
@@ -131,9 +137,7 @@ def _step(name: str, env: dict[str, str]) -> None:
     say(f"{name} done in {time.monotonic() - began:.1f} s")
 
 
-async def _run(
-    plan: Plan, home: Path, servers: Servers, env: dict[str, str], began: float
-) -> int:
+async def _run(plan: Plan, home: Path, servers: Servers, env: dict[str, str], began: float) -> int:
     asked_to_stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, asked_to_stop.set)
@@ -196,8 +200,3 @@ async def _answers(port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-def ready_file(home: Path, name: str) -> Path:
-    """The file by which part `name` says that it is ready."""
-    return home / f"{name}.ready"
