@@ -1,4 +1,4 @@
-"""The one client for outgoing requests: time limits, a size cap, and a guard against private addresses."""
+"""The one client for outgoing requests: time limits, a size cap, no private addresses."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class OutgoingHttp:
 
     def __init__(self, allowed_private_hosts: Iterable[str] = ()) -> None:
         transport = httpx.AsyncHTTPTransport(retries=0)
-        # httpx has no public place for a network backend; the pool is httpcore's, where it is public.
+        # httpx has no public place for a network backend; httpcore, below it, has.
         transport._pool = httpcore.AsyncConnectionPool(
             max_connections=100,
             max_keepalive_connections=20,
