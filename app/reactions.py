@@ -17,6 +17,9 @@ Reaction = Callable[[Services, int, Any], Awaitable[None]]
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {}
 
+#: Events that nobody waits for yet: they are in the log of the verb that emits them.
+UNTOLD: frozenset[type] = frozenset()
+
 
 async def after_commit(services: Services, org_id: int, events: Sequence[object]) -> None:
     """Do what each of `events` sets off.

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     chat_domain: str = "localhost"
     #: Whether chat clients may log in with a password where they bring no cookie.
     allow_chat_passwords: bool = False
-    #: Comma-separated origins of web pages that may open a chat socket; the server's own always may.
+    #: Comma-separated origins of web pages that may open a chat socket; the own one always may.
     allowed_origins: str = ""
     #: Comma-separated private hosts that webhooks may call, for example 127.0.0.1.
     allowed_private_hosts: str = ""

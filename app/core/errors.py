@@ -53,7 +53,7 @@ class Conflict(AppError):
 
 
 class Refused(AppError):
-    """The rules of the business say no. Shown as a top-level error where a field has no `errors`."""
+    """The rules of the business say no. A top-level error where a field has no `errors`."""
 
     code, http, condition = "refused", 400, "not-allowed"
 

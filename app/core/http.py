@@ -1,4 +1,4 @@
-"""The one client for outgoing requests: time limits, a size cap, and a guard against private addresses."""
+"""The one client for outgoing requests: time limits, a size cap, no private addresses."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise OutgoingError("host_unknown", f"{host} cannot be found", may_retry=True) from error
+            raise OutgoingError(
+                "host_unknown", f"{host} cannot be found", may_retry=True
+            ) from error
         for *_, sockaddr in found:
             address = str(sockaddr[0])
             if host in self._allowed or address in self._allowed or not is_private(address):
@@ -100,7 +102,7 @@ class OutgoingHttp:
 
     def __init__(self, allowed_private_hosts: Iterable[str] = ()) -> None:
         transport = httpx.AsyncHTTPTransport(retries=0)
-        # httpx has no public place for a network backend; the pool is httpcore's, where it is public.
+        # httpx has no public place for a network backend; httpcore, below it, has.
         transport._pool = httpcore.AsyncConnectionPool(
             max_connections=100,
             max_keepalive_connections=20,

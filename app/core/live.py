@@ -23,8 +23,10 @@ class Live:
         await self._redis.publish(_PREFIX + topic, orjson.dumps(payload))
 
     @asynccontextmanager
-    async def listen(self, *topics: str) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
-        """Give an iterator of (topic, payload). The subscription holds once the block is entered."""
+    async def listen(
+        self, *topics: str
+    ) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
+        """Give an iterator of (topic, payload); what is told from here on is in it."""
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
         await pubsub.subscribe(*(_PREFIX + topic for topic in topics))
         try:

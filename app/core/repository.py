@@ -36,7 +36,7 @@ class Repository(Generic[M]):
     def __init__(self, ctx: Ctx) -> None:
         self.ctx = ctx
 
-    def query(self) -> Select[tuple[M]]:
+    def query(self) -> Select[M]:
         """Select the organization's rows."""
         model: Any = self.model
         return select(model).where(model.organization_id == self.ctx.org_id)
@@ -47,7 +47,9 @@ class Repository(Generic[M]):
         if number is None:
             return None
         model: Any = self.model
-        return (await self.ctx.session.scalars(self.query().where(model.id == number))).one_or_none()
+        return (
+            await self.ctx.session.scalars(self.query().where(model.id == number))
+        ).one_or_none()
 
     async def get(self, id_: int | str | None) -> M:
         """The row. Raises NotFound with the documented key."""

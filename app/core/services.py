@@ -21,7 +21,7 @@ class Jobs(Protocol):
     """Sends a job by name. A job is a nudge: the rows are the truth, so losing one does no harm."""
 
     async def send(self, name: str, *args: Any) -> None:
-        """Queue job `name`. A broker that is down is logged, not raised: a sweep will find the row."""
+        """Queue job `name`. A broker that is down is logged, not raised: a sweep finds the row."""
         ...
 
 
