@@ -47,7 +47,7 @@ def sign_token(claims: dict[str, Any], secret_key: str) -> str:
 def read_token(
     token: str, secret_key: str, *, audience: str, leeway_s: int = 0
 ) -> dict[str, Any] | None:
-    """The claims, or None when the token is forged, for somebody else, or `leeway_s` past its end."""
+    """The claims, or None: forged, for somebody else, or `leeway_s` and more past its end."""
     try:
         return jwt.decode(
             token,

@@ -40,7 +40,9 @@ class ServerHome:
         return self.path / "server.log"
 
     def acquire(self, timeout_s: float = LOCK_TIMEOUT_S) -> None:
-        """Make the directory and take its lock. A parent that is dying is given `timeout_s`."""
+        """Make the directory and take its lock, if we have not. `timeout_s` lets a parent die."""
+        if self._lock is not None:
+            return
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o700)

@@ -1,0 +1,49 @@
+"""The contact as the engine sees it: a snapshot that comes back changed in the Sprint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.values import GroupRef, Json
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One field of a contact, as Glific stores it."""
+
+    value: str
+    label: str = ""
+    type: str = "string"
+    inserted_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        stamp = self.inserted_at.isoformat().replace("+00:00", "Z") if self.inserted_at else None
+        return {
+            "type": self.type,
+            "label": self.label,
+            "value": self.value,
+            "inserted_at": stamp,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who talks with the flow. `language` is a locale; `status` is valid, invalid, blocked, ..."""
+
+    uuid: str
+    name: str = ""
+    id: str = ""
+    phone: str = ""
+    language: str = ""
+    status: str = "valid"
+    bsp_status: str = "session_and_hsm"
+    optin_time: datetime | None = None
+    groups: tuple[GroupRef, ...] = ()
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    urns: tuple[str, ...] = ()
+    created_on: datetime | None = None
+    last_seen_on: datetime | None = None
+    timezone: str = ""

@@ -1,0 +1,1 @@
+"""Flow JSON in, a compiled flow out."""

@@ -1,0 +1,36 @@
+"""What surrounds one sprint: the time, chance, ids and the organization's ways."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flows.limits import DEFAULT_LIMITS, Limits
+from flows.values import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """`now` is aware UTC and stands still during a sprint; `new_uuid` gives a fresh UUID as text."""
+
+    now: datetime
+    new_uuid: Callable[[], str]
+    timezone: str = "UTC"
+    rng: random.Random = field(default_factory=lambda: random.Random(0))
+    languages: tuple[Language, ...] = ()
+    default_language: str = "en"
+    country: str = "IN"
+    #: strptime-free names: the order of day, month and year that people write here.
+    date_format: str = "DD-MM-YYYY"
+    time_format: str = "tt:mm"
+    #: Whether phone numbers stay out of expressions and events.
+    redact_urns: bool = False
+    organization_id: str = ""
+    limits: Limits = DEFAULT_LIMITS
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,1 @@
+"""The expression language: templates compiled to closures, typed values, bounded work."""
