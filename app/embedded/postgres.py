@@ -21,6 +21,7 @@ from app.embedded.child import (
     stop_child,
 )
 from app.embedded.home import (
+    PORT_PATIENCE_S,
     EmbeddedError,
     ServerHome,
     claim_port,
@@ -76,7 +77,7 @@ class EmbeddedPostgres:
         self.home.acquire()
         with releasing_on_error(self.home):
             self._end_orphan()
-            self.port = claim_port(self.port)
+            self.port = claim_port(self.port, PORT_PATIENCE_S if self._process else 0.0)
             run_as = choose_run_as(self.data)
             self._give_directory(run_as)
             if not (self.data / "PG_VERSION").exists():
