@@ -53,7 +53,9 @@ class EmbeddedValkey:
         return self._process is not None and self._process.poll() is None
 
     def start(self, timeout_s: float = START_TIMEOUT_S) -> Self:
-        """Answer commands. Ends an orphan of an earlier run in the same directory first."""
+        """Answer commands, unless we do. Ends an orphan of an earlier run in the directory first."""
+        if self.is_alive():
+            return self
         program = _program()
         self.home.acquire()
         with releasing_on_error(self.home):

@@ -111,13 +111,17 @@ def test_an_orphan_of_an_earlier_run_is_ended_at_the_start(tmp_path: Path) -> No
 
 def test_a_process_that_has_got_the_pid_of_a_dead_server_is_left_alone(tmp_path: Path) -> None:
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    EmbeddedPostgres(tmp_path / "postgres").start().stop()
+    (tmp_path / "postgres" / "data" / "postmaster.pid").write_text(f"{bystander.pid}\n")
     (tmp_path / "valkey").mkdir()
     (tmp_path / "valkey" / "pid").write_text(str(bystander.pid))
 
-    server = EmbeddedValkey(tmp_path / "valkey").start()
+    postgres = EmbeddedPostgres(tmp_path / "postgres").start()
+    valkey = EmbeddedValkey(tmp_path / "valkey").start()
 
     left_alone = bystander.poll() is None
-    server.stop()
+    valkey.stop()
+    postgres.stop()
     bystander.communicate(b"\n", timeout=10)
     assert left_alone
 
