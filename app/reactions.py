@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from app.core import log
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.flow_definitions import events as flow_definitions
 from app.domain.messages import events as messages
 from app.domain.messages import service as message_verbs
 
@@ -83,7 +84,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
 }
 
 #: Events that nobody waits for yet.
-UNTOLD: frozenset[type] = frozenset()
+UNTOLD: frozenset[type] = frozenset({flow_definitions.FlowPublished})
 
 
 async def after_commit(services: Services, org_id: int, events: Sequence[object]) -> None:
