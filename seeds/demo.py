@@ -37,7 +37,7 @@ async def seed_demo(services: Services) -> None:
     password_hash = await hash_password(PASSWORD)
     async with unit_of_work(services, org_id=base.org_id) as ctx:
         if not await _has_contacts(ctx):
-            add_staff(ctx, base, password_hash)
+            await add_staff(ctx, base, password_hash)
             add_content(ctx, base)
             people = add_contacts(ctx, base)
             await ctx.session.flush()
@@ -55,10 +55,14 @@ async def _organization(services: Services) -> Base:
         languages = {
             row.locale: row for row in (await session.scalars(select(Language).limit(200))).all()
         }
-        for label, locale, own in (("English", "en", "English"), ("Hindi", "hi", "हिन्दी")):
+        for label, locale, own_label in (("English", "en", "English"), ("Hindi", "hi", "हिन्दी")):
             if locale not in languages:
                 languages[locale] = Language(
-                    label=label, locale=locale, label_locale=own, is_reserved=True, localized=True
+                    label=label,
+                    locale=locale,
+                    label_locale=own_label,
+                    is_reserved=True,
+                    localized=True,
                 )
                 session.add(languages[locale])
         await session.flush()
@@ -151,8 +155,9 @@ async def _add_flow(ctx: Ctx, definition: dict[str, Any], keywords: list[str]) -
 
 async def _chat_accounts(ctx: Ctx) -> None:
     """A chat account for staff and beneficiaries: phone at the domain, the demo's password."""
-    from app.core.errors import Conflict
     from app.domain.chat.accounts import register
+
+    from app.core.errors import Conflict
 
     people = await ctx.session.scalars(
         select(Contact)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -33,7 +34,13 @@ def add_history(ctx: Ctx, base: Base, people: Sequence[Contact]) -> None:
 
 
 def _message(
-    ctx: Ctx, base: Base, person: Contact, number: int, direction: str, text: str, began_at: datetime
+    ctx: Ctx,
+    base: Base,
+    person: Contact,
+    number: int,
+    direction: str,
+    text: str,
+    began_at: datetime,
 ) -> Message:
     is_inbound = direction == "in"
     at = began_at + BETWEEN_MESSAGES * (number - 1)
@@ -55,9 +62,7 @@ def _message(
     )
 
 
-def _count(
-    person: Contact, conversation: Sequence[tuple[str, str]], began_at: datetime
-) -> None:
+def _count(person: Contact, conversation: Sequence[tuple[str, str]], began_at: datetime) -> None:
     last_inbound = max(n for n, (direction, _) in enumerate(conversation) if direction == "in")
     has_last_word = last_inbound == len(conversation) - 1
     person.last_message_number = len(conversation)
@@ -78,7 +83,9 @@ async def sort_people(ctx: Ctx, people: Sequence[Contact]) -> None:
                 ContactGroup(
                     organization_id=ctx.org_id,
                     contact_id=person.id or 0,
-                    group_id=groups[("Registered", "Volunteers", "Mothers' circle")[place // 4 % 3]],
+                    group_id=groups[
+                        ("Registered", "Volunteers", "Mothers' circle")[place // 4 % 3]
+                    ],
                 )
             )
         if place % 5 == 2:
@@ -93,4 +100,5 @@ async def _ids(ctx: Ctx, model: type[Group] | type[Tag]) -> dict[str, int]:
     rows = await ctx.session.scalars(
         select(model).where(col(model.organization_id) == ctx.org_id).limit(1_000)
     )
-    return {row.label: row.id or 0 for row in rows}
+    found: list[Any] = list(rows)
+    return {row.label: row.id for row in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from app.core.context import Ctx
 from app.models.contact import Contact, ContactsField
@@ -41,22 +42,24 @@ class Base:
     hindi_id: int
 
 
-def add_staff(ctx: Ctx, base: Base, password_hash: str) -> None:
+async def add_staff(ctx: Ctx, base: Base, password_hash: str) -> None:
     """A user of each role, with a contact of the same phone, so that an OTP can reach them."""
-    now = ctx.clock.now()
-    for phone, name, role in STAFF:
-        ctx.session.add(_contact(ctx, base, name, phone))
-        ctx.session.add(
-            User(
-                organization_id=base.org_id,
-                name=name,
-                phone=phone,
-                password_hash=password_hash,
-                roles=[role],
-                language_id=base.english_id,
-                confirmed_at=now,
-            )
+    contacts = [_contact(ctx, base, name, phone) for phone, name, _ in STAFF]
+    ctx.session.add_all(contacts)
+    await ctx.session.flush()
+    ctx.session.add_all(
+        User(
+            organization_id=base.org_id,
+            name=name,
+            phone=phone,
+            password_hash=password_hash,
+            roles=[role],
+            contact_id=contact.id,
+            language_id=base.english_id,
+            confirmed_at=ctx.clock.now(),
         )
+        for contact, (phone, name, role) in zip(contacts, STAFF, strict=True)
+    )
 
 
 def add_content(ctx: Ctx, base: Base) -> None:
@@ -148,9 +151,9 @@ def add_contacts(ctx: Ctx, base: Base) -> Sequence[Contact]:
     return people
 
 
-def _contact(ctx: Ctx, base: Base, name: str, phone: str, **more: object) -> Contact:
+def _contact(ctx: Ctx, base: Base, name: str, phone: str, **more: Any) -> Contact:
     now = ctx.clock.now()
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "organization_id": base.org_id,
         "uuid": str(ctx.ids.uuid4()),
         "name": name,
@@ -165,7 +168,7 @@ def _contact(ctx: Ctx, base: Base, name: str, phone: str, **more: object) -> Con
     return Contact(**(given | more))
 
 
-def _fields(ctx: Ctx, number: int) -> dict[str, object]:
+def _fields(ctx: Ctx, number: int) -> dict[str, Any]:
     """Every other person has told age and village."""
     if number % 2:
         return {}
