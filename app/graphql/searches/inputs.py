@@ -42,7 +42,7 @@ class SearchFilter:
 
     def wanted(self) -> Wanted:
         """The same as the domain has it. An id that cannot be one finds nobody."""
-        ids = tuple(self.ids or ())
+        ids: tuple[int, ...] = tuple(self.ids or ())
         if self.id is not None:
             ids = (as_id(self.id) or 0,)
         saved = self.saved_search_id or self.save_search_id
