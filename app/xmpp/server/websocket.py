@@ -70,7 +70,7 @@ class SocketTransport:
         self._socket.disconnect(False)
 
 
-class StreamListener(WSListener):  # type: ignore[misc]  # picows is compiled and has no types
+class StreamListener(WSListener):
     """One client's WebSocket, pumped into a `Connection`."""
 
     def __init__(self, server: WebSocketServer, cookie: ChatClaims | None) -> None:
