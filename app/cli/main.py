@@ -42,6 +42,8 @@ def main() -> None:
 
 def _sentence(error: Exception) -> str | None:
     """What the operator reads for `error`; None for a fault of ours, which shows its trace."""
+    if key := getattr(error, "key", None):
+        return str(error) if str(error)[:1].isupper() else f"{key} {error}"
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"CannotStart", "EmbeddedError", "AppError", "Refused", "FlowError"}:
         return str(error)

@@ -43,7 +43,7 @@ def create(
 
 
 async def _create(name: str, phone: str, password: str, role: str, org: str | None) -> None:
-    from app.domain.users.service import NewUser, create_user
+    from app.domain.users.creation import NewUser, create_user
 
     async with unit_of_work_of(org) as ctx:
         await create_user(ctx, NewUser(name=name, phone=phone, password=password, roles=(role,)))

@@ -142,8 +142,8 @@ async def _run(plan: Plan, home: Path, servers: Servers, env: dict[str, str], be
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, asked_to_stop.set)
     wanted = parts(plan.ports, demo=plan.demo)
-    for part in wanted:
-        ready_file(home, part.name).unlink(missing_ok=True)
+    for name in ("all", *(part.name for part in wanted)):
+        ready_file(home, name).unlink(missing_ok=True)
     children = [Child(part, env, write_line) for part in wanted]
     tasks = [asyncio.create_task(child.keep_running()) for child in children]
     watch = asyncio.create_task(servers.keep_running())
@@ -174,7 +174,7 @@ async def _welcome_when_ready(
         except TimeoutError:
             say(f"{part.name} is not ready after {READY_TIMEOUT_S:.0f} s: see its lines above")
             return
-    (home / "ready").touch()
+    ready_file(home, "all").touch()
     print(welcome(plan.ports, demo=plan.demo, seconds=time.monotonic() - began), flush=True)
 
 
