@@ -10,6 +10,7 @@ from sqlalchemy import Row, and_, delete, func, or_, select, text
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.contacts.simulators import release_idle_simulators
 from app.domain.flow_sessions import counts, nudges
 from app.domain.messages import service as messages
 from app.models import Broadcast, ContactInbox, FlowEffect, FlowSession, Organization
@@ -126,10 +127,11 @@ async def continue_broadcasts(services: Services) -> int:
 
 
 async def deliver_left(services: Services) -> None:
-    """Messages that are due and have not left are handed to a worker."""
+    """Messages that are due and have not left are handed to a worker; idle simulators are free."""
     for org_id in await organizations(services):
         async with unit_of_work(services, org_id=org_id) as ctx:
             contacts = await messages.find_due_contacts(ctx)
+            await release_idle_simulators(ctx)
         for contact_id in contacts:
             await services.jobs.send("outbound.deliver", contact_id)
 
