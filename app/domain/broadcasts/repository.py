@@ -92,7 +92,7 @@ class BroadcastRepository(Repository[Broadcast]):
         query = query.where(_broadcast.kind == kind, _broadcast.completed_at.is_(None), open_)
         return (await self.ctx.session.scalars(query.order_by(_broadcast.id).limit(limit))).all()
 
-    def _pending(self, broadcast_id: int) -> Select[tuple[BroadcastContact]]:
+    def _pending(self, broadcast_id: int) -> Select[BroadcastContact]:
         return select(BroadcastContact).where(
             _share.organization_id == self.ctx.org_id,
             _share.broadcast_id == broadcast_id,

@@ -47,7 +47,7 @@ class MessageFilter:
 class VisibleMessages(MessageRepository):
     """Messages of the contacts that the actor may see."""
 
-    def query(self) -> Select[tuple[Message]]:
+    def query(self) -> Select[Message]:
         statement = super().query()
         if not is_restricted(self.ctx):
             return statement
