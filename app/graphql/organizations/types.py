@@ -142,7 +142,11 @@ class Organization:
             newcontact_flow_id=_id(row.newcontact_flow_id),
             optin_flow_id=_id(row.optin_flow_id),
             out_of_office=OutOfOffice.of(row.out_of_office),
-            regx_flow=RegxFlow(_id(regx.get("flow_id")), regx.get("regx"), regx.get("regx_opt")),
+            regx_flow=RegxFlow(
+                flow_id=_id(regx.get("flow_id")),
+                regx=regx.get("regx"),
+                regx_opt=regx.get("regx_opt"),
+            ),
             setting=Setting.of(row.setting),
             fields=Json(row.fields),
             bsp=CHAT,
