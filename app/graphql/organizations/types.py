@@ -62,7 +62,7 @@ class Setting:
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Setting:
         """What the API shows of the kept object."""
-        known = cls.__dataclass_fields__.keys()  # type: ignore[attr-defined]  # strawberry makes one
+        known = cls.__dataclass_fields__.keys()
         return cls(**{name: value for name, value in kept.items() if name in known})
 
 
