@@ -96,16 +96,17 @@ async def test_a_wrong_time_zone_is_refused(staff_client: StaffClient, org: Orga
 
 async def test_every_optional_product_is_off(staff_client: StaffClient) -> None:
     client = await staff_client("staff")
-    flags = (
+    selected = (
         "aiEvaluationV2Enabled aiEvaluationsEnabled askGlificEnabled autoTranslationEnabled "
         "certificateEnabled contactProfileEnabled copyNodeEnabled promptGeneratorEnabled "
         "rolesAndPermission templateLibraryEnabled templateV2Enabled ticketingEnabled "
         "whatsappFormsEnabled whatsappGroupEnabled flowUuidDisplay bigquery dialogflow "
         "googleCloudStorage funWithFlags"
-    ).split()
+    )
+    flags = selected.split()
 
     data = await client.data(
-        "{ attachmentsEnabled organizationServices { errors { key } " + " ".join(flags) + " } }"
+        "{ attachmentsEnabled organizationServices { errors { key } " + selected + " } }"
     )
 
     assert data == {

@@ -57,7 +57,7 @@ async def roles_of(http: httpx.AsyncClient, token: str) -> Any:
 
 
 async def test_a_code_goes_to_an_opted_in_contact_by_form_and_by_json(
-    http: httpx.AsyncClient, contact: Contact, clock: FrozenClock
+    http: httpx.AsyncClient, contact: Contact, sent_codes: list[str], clock: FrozenClock
 ) -> None:
     by_form = await http.post(f"{V1}/registration/send-otp", data={"user[phone]": f"+{PHONE}"})
     clock.advance(timedelta(seconds=30))
@@ -77,7 +77,11 @@ async def test_a_stranger_gets_no_code(http: httpx.AsyncClient, org: Organizatio
 
 @pytest.mark.parametrize(("registration", "status"), [("false", 400), ("true", 200)])
 async def test_a_code_for_a_user_is_not_for_a_mere_contact(
-    http: httpx.AsyncClient, contact: Contact, registration: str, status: int
+    http: httpx.AsyncClient,
+    contact: Contact,
+    sent_codes: list[str],
+    registration: str,
+    status: int,
 ) -> None:
     assert (await send(http, registration=registration)).status_code == status
 

@@ -8,13 +8,14 @@ MIN_CHARS = 8
 #: Argon2 reads all of it, so there is an end.
 MAX_CHARS = 200
 #: The passwords of eight and more characters that guessers try first.
-COMMON = frozenset(
+_COMMON = (
     "password password1 password12 password123 passw0rd p@ssw0rd 12345678 123456789 1234567890 "
     "11111111 00000000 87654321 987654321 12341234 11223344 qwertyui qwertyuiop qwerty123 "
     "1q2w3e4r 1qaz2wsx abcd1234 abc12345 abcdefgh iloveyou sunshine princess football baseball "
     "superman trustno1 welcome1 welcome123 admin123 administrator india123 india@123 "
-    "letmein1 changeme whatever computer internet secret123 samvad123".split()  # noqa: SIM905
+    "letmein1 changeme whatever computer internet secret123 samvad123"
 )
+COMMON = frozenset(_COMMON.split())
 
 
 def check_password(password: object, *, phone: str = "") -> str:

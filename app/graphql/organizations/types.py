@@ -62,7 +62,7 @@ class Setting:
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Setting:
         """What the API shows of the kept object."""
-        known = cls.__dataclass_fields__.keys()  # type: ignore[attr-defined]  # strawberry makes one
+        known = cls.__dataclass_fields__.keys()
         return cls(**{name: value for name, value in kept.items() if name in known})
 
 
@@ -142,7 +142,11 @@ class Organization:
             newcontact_flow_id=_id(row.newcontact_flow_id),
             optin_flow_id=_id(row.optin_flow_id),
             out_of_office=OutOfOffice.of(row.out_of_office),
-            regx_flow=RegxFlow(_id(regx.get("flow_id")), regx.get("regx"), regx.get("regx_opt")),
+            regx_flow=RegxFlow(
+                flow_id=_id(regx.get("flow_id")),
+                regx=regx.get("regx"),
+                regx_opt=regx.get("regx_opt"),
+            ),
             setting=Setting.of(row.setting),
             fields=Json(row.fields),
             bsp=CHAT,
