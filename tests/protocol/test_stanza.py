@@ -99,9 +99,8 @@ def test_a_delay_says_when_and_by_whom() -> None:
     message = element.make("message", ns.CLIENT, None, stamp.delay(MOMENT, "localhost", "Offline"))
 
     assert (
-        serialise(message)
-        == '<message xmlns="jabber:client"><delay xmlns="urn:xmpp:delay" stamp="2026-11-02T09:00:00.123Z"'
-        ' from="localhost">Offline</delay></message>'
+        serialise(message) == '<message xmlns="jabber:client"><delay xmlns="urn:xmpp:delay"'
+        ' stamp="2026-11-02T09:00:00.123Z" from="localhost">Offline</delay></message>'
     )
     assert MOMENT.replace(microsecond=123000) == stamp.find_delay(message)
     assert stamp.find_delay(element.make("message", ns.CLIENT)) is None
@@ -141,8 +140,8 @@ def test_a_page_is_asked_for_and_answered() -> None:
         rsm.PageRequest().limit(50),
     ) == (10, 250, 50)
     assert (
-        serialise(rsm.page_result("a", "b", 2, 0))
-        == '<set xmlns="http://jabber.org/protocol/rsm"><first index="0">a</first><last>b</last>'
+        serialise(rsm.page_result("a", "b", 2, 0)) == '<set xmlns="http://jabber.org/protocol/rsm">'
+        '<first index="0">a</first><last>b</last>'
         "<count>2</count></set>"
     )
     assert serialise(rsm.page_result(None, None)) == '<set xmlns="http://jabber.org/protocol/rsm"/>'

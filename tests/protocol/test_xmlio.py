@@ -56,8 +56,8 @@ def test_hostile_text_is_an_element_or_a_stream_error(text: str) -> None:
     for hostile in (text, f"<a>{text}</a>", f"<a b='{text}'/>"):
         try:
             parse(hostile)
-        except StreamError as error:
-            assert error.condition in {"not-well-formed", "restricted-xml"}
+        except StreamError as refusal:
+            assert refusal.condition in {"not-well-formed", "restricted-xml"}  # noqa: PT017
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ async def test_a_request_that_nobody_takes_is_answered_once(town: Town, to: str)
     meera = await town.login("meera", "phone")
 
     answer = await meera.ask(
-        f"<iq xmlns='jabber:client' type='get' id='7' {to}><q xmlns='urn:q'/></iq>"
+        f"<iq xmlns='jabber:client' type='get' id='7' {to and f'to="{to}"'}><q xmlns='urn:q'/></iq>"
     )
 
     assert (

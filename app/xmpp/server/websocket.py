@@ -191,5 +191,8 @@ class WebSocketServer:
 
 
 def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str] | None = None) -> Any:
-    response = WSUpgradeResponse.create_error_response(status, body, headers or {})
+    if status is HTTPStatus.OK:
+        response = WSUpgradeResponse.create_ok_response(body, headers)
+    else:
+        response = WSUpgradeResponse.create_error_response(status, body, headers)
     return WSUpgradeResponseWithListener(response, None)
