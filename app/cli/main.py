@@ -27,7 +27,9 @@ app.add_typer(flows.app, name="flow")
 
 def main() -> None:
     """Run one command. What is expected to go wrong is one sentence and exit code 1."""
-    adopt_surroundings()
+    # `up` makes its surroundings; those of a supervisor that was killed must not mislead it.
+    if sys.argv[1:2] != ["up"]:
+        adopt_surroundings()
     try:
         app()
     except Exception as error:  # the edge of the process
