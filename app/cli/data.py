@@ -34,10 +34,9 @@ def seed() -> None:
 
 
 async def _seed() -> None:
-    from seeds.demo import seed_demo
-
     from app.settings import Settings
     from app.wiring import open_services
+    from seeds.demo import seed_demo
 
     async with open_services(Settings()) as services:
         await seed_demo(services)

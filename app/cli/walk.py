@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flows import Contact, FlowError, StaticAssets, compile_flow
-from flows.definition.flow import Flow
-from flows.simulator import Conversation
 from rich.console import Console
 from rich.markup import escape
 
 from app.supervisor.checks import CannotStart
+from flows import Contact, FlowError, StaticAssets, compile_flow
+from flows.definition.flow import Flow
+from flows.simulator import Conversation
 from seeds.demo_webhook import assess
 
 PLAYED_CONTACT = Contact(uuid="00000000-0000-4000-8000-000000000001", id="1", phone="917100000001")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy as _copy
 from collections.abc import Iterator
 
-from lxml.etree import _Element, SubElement as _sub_element
 from lxml.etree import Element as _new_element
+from lxml.etree import SubElement as _sub_element
+from lxml.etree import _Element
 
 Element = _Element
 

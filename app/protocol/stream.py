@@ -18,7 +18,7 @@ from app.protocol import framing, ns
 from app.protocol.element import Element, child_text, make, name_of, namespace_of
 from app.protocol.errors import StreamError
 from app.protocol.jid import BadJid, Jid, prepare_domain
-from app.protocol.stanza import IQ, STANZAS, request_child, reply
+from app.protocol.stanza import IQ, STANZAS, reply, request_child
 from app.protocol.xmlio import MAX_STANZA_BYTES, parse, serialise
 
 

@@ -19,7 +19,7 @@ from app.xmpp import loader
 from app.xmpp.server.directory import RENEW_S
 from app.xmpp.server.gateway import Gateway
 from app.xmpp.server.login import Accounts
-from app.xmpp.server.orgs import REFRESH_S
+from app.xmpp.server.orgs import REFRESH_S, Orgs
 from app.xmpp.server.websocket import WebSocketServer
 
 #: Seconds that clients have to take their leave at shutdown.
@@ -45,10 +45,10 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     modules: Sequence[str] = loader.MODULES,
-    accounts: Accounts | None = None,
+    accounts: Callable[[Orgs], Accounts] | None = None,
 ) -> AsyncIterator[RunningGateway]:
     """Give a gateway that accepts clients; when the block ends they are told and it is over."""
-    gateway = Gateway(services, accounts=accounts)
+    gateway = Gateway(services, accounts or _domain_accounts(services))
     loader.load(gateway, modules)
     await gateway.orgs.refresh()
     await gateway.directory.load()
@@ -74,6 +74,12 @@ async def serve(
         await asyncio.gather(*background, return_exceptions=True)
         await asyncio.wait_for(gateway.settle(), SHUTDOWN_S)
         await gateway.directory.leave()
+
+
+def _domain_accounts(services: Services) -> Callable[[Orgs], Accounts]:
+    from app.xmpp.server.accounts import DomainAccounts
+
+    return lambda orgs: DomainAccounts(services, orgs)
 
 
 async def run_gateway(services: Services, *, host: str, port: int) -> None:

@@ -217,4 +217,3 @@ class Connection:
         self._is_over = True
         self._frames.clear()
         self._has_frames.set()
-

@@ -18,7 +18,6 @@ from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stream import Stream
 from app.xmpp.hooks import Event, Handler, Hooks, SessionBound, SessionClosed
 from app.xmpp.module import Iq, IqHandler, Target
-from app.xmpp.server.accounts import DomainAccounts
 from app.xmpp.server.attempts import Attempts
 from app.xmpp.server.bus import Bus
 from app.xmpp.server.directory import Directory
@@ -38,7 +37,7 @@ Claim = tuple[Place, Callable[[Jid], bool]]
 class Gateway:
     """One node. It is the `Host` that modules see."""
 
-    def __init__(self, services: Services, *, accounts: Accounts | None = None) -> None:
+    def __init__(self, services: Services, accounts: Callable[[Orgs], Accounts]) -> None:
         self.services = services
         self.node = services.ids.token(9)
         self.domain = prepare_domain(services.config.chat_domain)
@@ -51,7 +50,7 @@ class Gateway:
             self.hooks, self.sessions, place_of=self.place_of, send_remote=self.bus.send_stanza
         )
         self.inbound = Inbound(self.hooks, self.router, self.directory)
-        self._accounts = accounts or DomainAccounts(services, self.orgs)
+        self._accounts = accounts(self.orgs)
         self._attempts = Attempts(lambda: asyncio.get_running_loop().time())
         self._claims: list[Claim] = []
         self._features: dict[str, set[str]] = defaultdict(set)

@@ -130,4 +130,6 @@ def _read_priority(stanza: Element) -> int:
 
 
 def _changes_priority(was: Element | None, session: Session) -> bool:
-    return was is not None and session.presence is not None and _read_priority(was) != session.priority
+    return (
+        was is not None and session.presence is not None and _read_priority(was) != session.priority
+    )

@@ -80,7 +80,9 @@ NO_SUCH_RESOURCE: Final = {**NO_RESOURCE, "normal": Untaken.REFUSED}
 #: RFC 6121 8.5.2.1.1: what goes to the resources of an account that was addressed as such.
 TAKEN_BY_ACCOUNTS: Final = frozenset({"normal", "chat", "headline"})
 #: RFC 6121 3: presence that concerns accounts, not resources.
-SUBSCRIPTION_TYPES: Final = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe"})
+SUBSCRIPTION_TYPES: Final = frozenset(
+    {"subscribe", "subscribed", "unsubscribe", "unsubscribed", "probe"}
+)
 
 #: Sends ready text to a session of another node.
 SendRemote = Callable[[RemoteSession, str], Awaitable[None]]
@@ -180,9 +182,7 @@ class Router:
         if await self._hooks.run(StanzaToRoom(session, stanza, sender, to)) is None:
             raise StanzaError("service-unavailable")
 
-    async def _to_org(
-        self, stanza: Element, sender: Jid, to: Jid, session: Session | None
-    ) -> None:
+    async def _to_org(self, stanza: Element, sender: Jid, to: Jid, session: Session | None) -> None:
         if stanza.tag == IQ:
             await self._answer_request(stanza, sender, to, session, Place.ORG)
             return
@@ -231,7 +231,9 @@ class Router:
         """RFC 6121 8.5.2.1.1: every resource of the account that takes messages has it."""
         bare = to.bare
         local = [s for s in self._sessions.available(bare) if s.priority >= 0]
-        remote = [r for r in self._sessions.remote(bare) if r.priority is not None and r.priority >= 0]
+        remote = [
+            r for r in self._sessions.remote(bare) if r.priority is not None and r.priority >= 0
+        ]
         if not local and not remote:
             return False
         text = serialise(stanza)
@@ -288,7 +290,9 @@ class Router:
         if kind in {"result", "error"}:
             return
         if kind not in {"get", "set"}:
-            raise StanzaError("bad-request", "modify", "An iq is of type get, set, result or error.")
+            raise StanzaError(
+                "bad-request", "modify", "An iq is of type get, set, result or error."
+            )
         child = request_child(stanza)
         handler = self._iq_handlers.get((kind, namespace_of(child), place))
         if handler is None:

@@ -114,9 +114,7 @@ class SessionRegistry:
 
     def remote_nodes(self) -> set[str]:
         """The nodes of which sessions are known."""
-        return {
-            remote.node for resources in self._remote.values() for remote in resources.values()
-        }
+        return {remote.node for resources in self._remote.values() for remote in resources.values()}
 
     def __iter__(self) -> Iterator[Session]:
         return iter(
