@@ -1,0 +1,1 @@
+"""Samvad: conversations between an NGO and the people it serves."""

@@ -1,0 +1,73 @@
+"""`samvad flow`: bring a flow in, or walk it here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import print as say
+from rich.console import Console
+from rich.markup import escape
+
+from app.supervisor.checks import CannotStart
+
+app = typer.Typer(no_args_is_help=True, help="Flows: import one, or walk it in the terminal.")
+
+File = Annotated[Path, typer.Argument(help="A flow as the flow editor exports it, JSON.")]
+
+
+@app.callback()
+def flows() -> None:
+    """Flows: import one, or walk it in the terminal."""
+
+
+@app.command("import")
+def import_file(
+    file: File,
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Bring the flows of FILE into an organization."""
+    asyncio.run(_import(read(file), org))
+    say(f"[green]{escape(file.name)} is imported.[/]")
+
+
+@app.command("run")
+def run(
+    file: File,
+    name: Annotated[str, typer.Option(help="The name of the contact you play.")] = "Asha Devi",
+    language: Annotated[str, typer.Option(help="The contact's language: en, hi.")] = "en",
+) -> None:
+    """Walk a flow in the terminal: you are the contact. An empty line or Ctrl-D ends it."""
+    from app.cli.walk import walk
+
+    walk(read(file), siblings(file), name=name, language=language, console=Console())
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The JSON object in `file`."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CannotStart(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise CannotStart(f"{file} is not JSON: {error}.") from error
+    if not isinstance(data, dict):
+        raise CannotStart(f"{file} is not a flow: it holds no JSON object.")
+    return data
+
+
+def siblings(file: Path) -> list[dict[str, Any]]:
+    """The other flows beside `file`, which it may enter."""
+    others = sorted(path for path in file.parent.glob("*.json") if path != file)[:100]
+    return [read(path) for path in others]
+
+
+async def _import(data: dict[str, Any], org: str | None) -> None:
+    from app.cli.work import unit_of_work_of
+    from app.domain.flow_definitions.service import import_flow
+
+    async with unit_of_work_of(org) as ctx:
+        await import_flow(ctx, data)

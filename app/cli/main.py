@@ -1,0 +1,56 @@
+"""The commands put together, and the one place where their failures become a sentence."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from app.cli import chat_users, ctl, data, flows, processes, up, users
+from app.supervisor.surroundings import adopt_surroundings
+
+app = typer.Typer(
+    name="samvad",
+    help="Samvad: a chat server, a flow engine and an inbox for NGOs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for module in (up, processes, data, ctl):
+    module.add_to(app)
+app.add_typer(users.app, name="user")
+app.add_typer(chat_users.app, name="chat-user")
+app.add_typer(flows.app, name="flow")
+
+
+def main() -> None:
+    """Run one command. What is expected to go wrong is one sentence and exit code 1."""
+    adopt_surroundings()
+    try:
+        app()
+    except Exception as error:  # the edge of the process
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        Console(stderr=True).print(
+            f"[bold red]samvad:[/] {sentence}", highlight=False, soft_wrap=True
+        )
+        sys.exit(1)
+
+
+def _sentence(error: Exception) -> str | None:
+    """What the operator reads for `error`; None for a fault of ours, which shows its trace."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"CannotStart", "EmbeddedError", "AppError", "Refused", "FlowError"}:
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        return f"The library {error.name} is missing: start with ./run, which installs it."
+    if "OperationalError" in names:
+        return "The database cannot be reached: is `samvad up` running, or DATABASE_URL right?"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
+    if isinstance(error, ValueError) and "is not set" in str(error):
+        return str(error)
+    return None

@@ -1,0 +1,147 @@
+"""The five kinds of process, each as one command; `docker-compose.yml` has a service for each."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import socket
+from typing import Annotated, Any
+
+import typer
+
+from app.supervisor.checks import CannotStart
+from app.supervisor.parts import QUEUES
+from app.supervisor.surroundings import home_directory, ready_file
+
+PROBE_TIMEOUT_S = 3.0
+
+
+def add_to(app: typer.Typer) -> None:
+    for name, command in (
+        ("web", web),
+        ("gateway", gateway),
+        ("admin", admin),
+        ("worker", worker),
+        ("beat", beat),
+        ("demo-webhook", demo_webhook),
+        ("probe", probe),
+    ):
+        app.command(name)(command)
+
+
+def web() -> None:
+    """Serve GraphQL, REST, subscriptions and pages on WEB_PORT."""
+    settings = _settings()
+    _serve("app.main:create_app", settings.web_host, settings.web_port)
+
+
+def gateway() -> None:
+    """Serve chat clients: XMPP over WebSocket at /xmpp on GATEWAY_PORT."""
+    settings = _settings()
+    _set_up_log(settings)
+    asyncio.run(_gateway(settings))
+
+
+async def _gateway(settings: Any) -> None:
+    from app.wiring import open_services
+    from app.xmpp.server.app import run_gateway
+
+    async with open_services(settings, application="samvad-gateway") as services:
+        await run_gateway(services, host=settings.gateway_host, port=settings.gateway_port)
+
+
+def admin() -> None:
+    """Serve the administration of the chat server, /health and /metrics on ADMIN_PORT."""
+    settings = _settings()
+    _serve("app.admin.app:create_app", settings.admin_host, settings.admin_port)
+
+
+def worker(
+    queues: Annotated[
+        str, typer.Option(help="Comma-separated queues that this worker serves.")
+    ] = ",".join(QUEUES),
+    concurrency: Annotated[
+        int | None, typer.Option(help="Processes. WORKER_PROCESSES when not given.")
+    ] = None,
+) -> None:
+    """Do the queued work: inbound messages, deliveries, webhooks, timers, bulk sending."""
+    from celery.signals import worker_ready
+
+    settings = _settings()
+    unknown = set(queues.split(",")) - set(QUEUES)
+    if unknown:
+        raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
+    worker_ready.connect(_say_worker_is_ready, weak=False)
+    words = ["worker", "-Q", queues, "-c", str(concurrency or settings.worker_processes)]
+    _celery().worker_main([*words, "-n", f"{queues.replace(',', '-')}@%h", "-l", "WARNING"])
+
+
+def beat() -> None:
+    """Give the periodic work to the queues. Exactly one of these runs in an installation."""
+    home = home_directory()
+    home.mkdir(parents=True, exist_ok=True)
+    _celery().start(
+        [
+            *("beat", "-s", str(home / "beat-schedule"), "-l", "WARNING"),
+            # A pid file of a killed beat would keep the next one from starting.
+            "--pidfile=",
+        ]
+    )
+
+
+def demo_webhook(
+    port: Annotated[int, typer.Option(envvar="DEMO_WEBHOOK_PORT", help="On loopback.")] = 4100,
+) -> None:
+    """Answer the webhook of the demo's survey: verify the signature, give a score."""
+    _serve("seeds.demo_webhook:create_app", "127.0.0.1", port)
+
+
+def probe(port: Annotated[int, typer.Argument(help="A port of this machine.")]) -> None:
+    """Exit with 0 when something listens on PORT of this machine: a container's health check."""
+    with socket.socket() as client:
+        client.settimeout(PROBE_TIMEOUT_S)
+        if client.connect_ex(("127.0.0.1", port)) != 0:
+            raise CannotStart(f"Nothing answers on port {port}.")
+
+
+def _settings() -> Any:
+    from app.settings import Settings
+
+    return Settings()
+
+
+def _set_up_log(settings: Any) -> None:
+    from app.core import log
+
+    log.set_up(settings.log_level, json=settings.log_json)
+
+
+def _serve(factory: str, host: str, port: int) -> None:
+    """Run an ASGI application until SIGTERM; connections get two seconds to finish."""
+    import uvicorn
+
+    _set_up_log(_settings())
+    logging.getLogger("uvicorn.error").setLevel("WARNING")
+    uvicorn.run(
+        factory,
+        factory=True,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        # Only a proxy on this machine is believed about who is calling.
+        forwarded_allow_ips="127.0.0.1",
+    )
+
+
+def _celery() -> Any:
+    from celery.app.utils import find_app
+
+    importlib.import_module("workers.celery_app")
+    return find_app("workers.celery_app")
+
+
+def _say_worker_is_ready(**_: object) -> None:
+    ready_file(home_directory(), "worker").touch()

@@ -1,0 +1,1 @@
+"""The kernel: transactions, events, errors, clock, ids, outgoing HTTP. It knows no domain word."""

@@ -1,0 +1,59 @@
+"""What a verb is given: who asks, for which organization, in which transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from app.core.clock import Clock
+    from app.core.ids import Ids
+    from app.core.services import Services
+
+#: Lowest to highest; a role admits everything that the ones before it admit.
+ROLES = ("none", "staff", "manager", "admin", "glific_admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. `role` is the highest of his roles."""
+
+    kind: Literal["system", "staff", "contact", "operator"]
+    user_id: int | None = None
+    role: str = "none"
+    name: str = ""
+    is_restricted: bool = False
+    contact_id: int | None = None
+
+    def may(self, role: str) -> bool:
+        """Whether the actor's role is `role` or above. The system itself may everything."""
+        return self.kind == "system" or ROLES.index(self.role) >= ROLES.index(role)
+
+
+#: The product itself: workers, seeds, sweeps.
+SYSTEM = Actor("system", name="Samvad")
+
+
+@dataclass(slots=True)
+class Ctx:
+    """One unit of work of one organization. Verbs take it first; only `uow` makes and ends it."""
+
+    services: Services
+    session: AsyncSession
+    org_id: int
+    actor: Actor
+    events: list[object] = field(default_factory=list)
+
+    @property
+    def clock(self) -> Clock:
+        return self.services.clock
+
+    @property
+    def ids(self) -> Ids:
+        return self.services.ids
+
+    def emit(self, event: object) -> None:
+        """Remember what happened. It is told after the commit, and not at all after a rollback."""
+        self.events.append(event)

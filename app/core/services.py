@@ -1,0 +1,59 @@
+"""What lives as long as a process: connections, clock, ids, and the ports to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from app.core.clock import Clock
+    from app.core.db import Database
+    from app.core.http import OutgoingHttp
+    from app.core.ids import Ids
+    from app.core.live import Live
+
+
+class Jobs(Protocol):
+    """Sends a job by name. A job is a nudge: the rows are the truth, so losing one does no harm."""
+
+    async def send(self, name: str, *args: Any) -> None:
+        """Queue job `name`. A broker that is down is logged, not raised: a sweep finds the row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The part of the settings that the system below the entry points needs."""
+
+    secret_key: str
+    data_dir: Path
+    public_url: str = "http://localhost:4000"
+    chat_domain: str = "localhost"
+    allow_chat_passwords: bool = False
+    allowed_origins: tuple[str, ...] = ()
+    access_token_ttl_s: int = 1800
+    renewal_token_ttl_s: int = 30 * 86400
+    chat_token_ttl_s: int = 7 * 86400
+    otp_ttl_s: int = 300
+    contact_window_h: int = 24
+    bulk_per_minute: int = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a unit of work may reach. Made once a process by `app.wiring`."""
+
+    db: Database
+    redis: Redis
+    live: Live
+    jobs: Jobs
+    http: OutgoingHttp
+    clock: Clock
+    ids: Ids
+    config: Config
+    #: Told the events of a unit of work, in order, after its commit.
+    react: Callable[[Services, int, Sequence[object]], Awaitable[None]]

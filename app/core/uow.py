@@ -1,0 +1,26 @@
+"""The unit of work: one transaction, and its events told once it is over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.core.context import SYSTEM, Actor, Ctx
+from app.core.services import Services
+
+
+@asynccontextmanager
+async def unit_of_work(
+    services: Services, *, org_id: int, actor: Actor = SYSTEM
+) -> AsyncIterator[Ctx]:
+    """Give a `Ctx`; commit when the block ends, roll back when it raises.
+
+    The emitted events reach `services.react` after the commit and only then.
+    """
+    async with services.db.session() as session:
+        ctx = Ctx(services, session, org_id, actor)
+        async with session.begin():
+            yield ctx
+            await session.flush()
+    if ctx.events:
+        await services.react(services, org_id, tuple(ctx.events))

@@ -1,0 +1,1 @@
+"""Messages to whole groups, worked off at a steady pace."""

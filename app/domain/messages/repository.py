@@ -1,0 +1,129 @@
+"""Queries over messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple
+
+from sqlalchemy import ColumnElement, or_, select
+
+from app.core.errors import NotFound, Refused
+from app.core.repository import Repository
+from app.models import Contact, Message, MessageMedia, Organization
+
+_message: Any = Message
+_contact: Any = Contact
+_organization: Any = Organization
+
+
+class MessageRepository(Repository[Message]):
+    """The organization's messages."""
+
+    model = Message
+    resource: ClassVar[str] = "Messages.Message"
+    default_order: ClassVar[str] = "body"
+    orderable: ClassVar[frozenset[str]] = frozenset(
+        {"id", "inserted_at", "updated_at", "message_number", "send_at", "sent_at", "type"}
+    )
+
+    async def by_uuids(self, uuids: Sequence[str]) -> dict[str, Message]:
+        """Messages by uuid, in one query."""
+        if not uuids:
+            return {}
+        rows = await self.ctx.session.scalars(self.query().where(_message.uuid.in_(uuids)))
+        return {row.uuid: row for row in rows}
+
+    async def known_external_ids(self, ids: Sequence[str]) -> set[str]:
+        """Which of `ids` have come in before."""
+        if not ids:
+            return set()
+        query = self.query().with_only_columns(_message.bsp_message_id)
+        found = await self.ctx.session.scalars(query.where(_message.bsp_message_id.in_(ids)))
+        return {str(id_) for id_ in found}
+
+    async def lock_by_uuid(self, uuid: str) -> Message | None:
+        """The message, locked until the unit of work ends."""
+        query = self.query().where(_message.uuid == uuid).with_for_update(key_share=True)
+        rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
+        return rows.one_or_none()
+
+    async def lock_due(self, contact_id: int, now: datetime, limit: int) -> Sequence[Message]:
+        """The contact's messages that may leave now, in order, locked.
+
+        This waits for another delivery of the same contact instead of skipping what it holds:
+        skipping would let a later message overtake.
+        """
+        query = self.query().where(
+            _message.contact_id == contact_id, _message.status == "enqueued", _is_due(now)
+        )
+        query = query.order_by(_message.message_number).limit(limit)
+        query = query.with_for_update(key_share=True)
+        rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
+        return rows.all()
+
+    async def due_contacts(self, now: datetime, limit: int) -> Sequence[int]:
+        """Contacts that have a message which may leave now."""
+        query = self.query().where(_message.status == "enqueued", _is_due(now))
+        query = query.with_only_columns(_message.contact_id).distinct().limit(limit)
+        return (await self.ctx.session.scalars(query)).all()  # type: ignore[return-value]  # ids, not rows
+
+
+class MediaRepository(Repository[MessageMedia]):
+    """The organization's media."""
+
+    model = MessageMedia
+    resource: ClassVar[str] = "Messages.MessageMedia"
+
+
+class ContactRows(Repository[Contact]):
+    """Contacts as messages need them: locked while they are counted."""
+
+    model = Contact
+    resource: ClassVar[str] = "Contacts.Contact"
+
+    async def lock(self, ids: Sequence[int]) -> dict[int, Contact]:
+        """Contacts by id, locked in the order of their ids so that two units cannot deadlock.
+
+        What this unit has changed is written first: locking reads the rows anew.
+        """
+        await self.ctx.session.flush()
+        query = self.query().where(_contact.id.in_(sorted(set(ids)))).order_by(_contact.id)
+        query = query.with_for_update(key_share=True)
+        rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
+        return {row.id: row for row in rows if row.id is not None}
+
+    async def lock_one(self, id_: int) -> Contact:
+        """The contact, locked. Raises NotFound."""
+        found = (await self.lock([id_])).get(id_)
+        if found is None:
+            raise NotFound.of(self.resource, id_)
+        return found
+
+
+class Home(NamedTuple):
+    """What messages need to know of their organization."""
+
+    contact_id: int
+    session_limit: int
+    timezone: str
+    fields: dict[str, Any]
+
+
+async def get_home(repository: Repository[Any]) -> Home:
+    """The organization's side of a message. Raises Refused when it has no contact of its own."""
+    columns = (
+        _organization.contact_id,
+        _organization.session_limit,
+        _organization.timezone,
+        _organization.fields,
+    )
+    query = select(*columns).where(_organization.id == repository.ctx.org_id)
+    row = (await repository.ctx.session.execute(query)).one_or_none()
+    if row is None or row[0] is None:
+        raise Refused("The organization has no contact of its own yet; finish its setup first.")
+    return Home(row[0], row[1], row[2], row[3] or {})
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(_message.send_at.is_(None), _message.send_at <= now)

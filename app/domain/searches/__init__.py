@@ -1,0 +1,1 @@
+"""Finding conversations, and the searches that staff keep."""

@@ -1,0 +1,61 @@
+"""Every table, one subject a file. Importing this package fills `metadata`."""
+
+from __future__ import annotations
+
+from sqlmodel import SQLModel
+
+from app.models.broadcast import Broadcast, BroadcastContact
+from app.models.contact import Contact, ContactHistory, ContactsField, Location
+from app.models.flow import Flow, FlowCount, FlowLabel, FlowResult, FlowRevision
+from app.models.flow_session import ContactFire, ContactInbox, FlowEffect, FlowSession
+from app.models.group import ContactGroup, Group, MessageGroup, UserGroup
+from app.models.language import Language
+from app.models.login import LoginCode, LoginToken
+from app.models.message import Message, MessageMedia
+from app.models.notification import Notification, UserJob
+from app.models.organization import Organization
+from app.models.search import SavedSearch
+from app.models.tag import ContactTag, MessageTag, Tag
+from app.models.template import SessionTemplate
+from app.models.user import User
+from app.models.webhook_log import WebhookLog
+
+metadata = SQLModel.metadata
+
+__all__ = [
+    "Broadcast",
+    "BroadcastContact",
+    "Contact",
+    "ContactFire",
+    "ContactGroup",
+    "ContactHistory",
+    "ContactInbox",
+    "ContactTag",
+    "ContactsField",
+    "Flow",
+    "FlowCount",
+    "FlowEffect",
+    "FlowLabel",
+    "FlowResult",
+    "FlowRevision",
+    "FlowSession",
+    "Group",
+    "Language",
+    "Location",
+    "LoginCode",
+    "LoginToken",
+    "Message",
+    "MessageGroup",
+    "MessageMedia",
+    "MessageTag",
+    "Notification",
+    "Organization",
+    "SavedSearch",
+    "SessionTemplate",
+    "Tag",
+    "User",
+    "UserGroup",
+    "UserJob",
+    "WebhookLog",
+    "metadata",
+]

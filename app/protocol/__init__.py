@@ -1,0 +1,1 @@
+"""XMPP on the wire: addresses, elements, stanzas, streams, SASL. Pure: no socket, clock or table."""

@@ -1,0 +1,1 @@
+"""SASL from the server's side: what each mechanism's messages say. No lookup, no randomness."""

@@ -1,0 +1,63 @@
+"""Every setting of an installation, with its unit and default, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment and from `.env`. Names are these in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    #: Where an installation on one machine keeps its databases, key and uploads.
+    samvad_home: Path = Path(".samvad")
+    #: postgresql://… of PostgreSQL 15 or newer.
+    database_url: str = ""
+    #: redis://… of Valkey or Redis 7 or newer.
+    redis_url: str = ""
+    #: Signs tokens. The first `samvad up` writes a random one into SAMVAD_HOME.
+    secret_key: str = ""
+
+    web_host: str = "127.0.0.1"
+    web_port: int = 4000
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 5280
+    admin_host: str = "127.0.0.1"
+    admin_port: int = 5551
+    #: How people reach `web` from outside.
+    public_url: str = "http://localhost:4000"
+
+    #: The XMPP domain of the first organization.
+    chat_domain: str = "localhost"
+    #: Whether chat clients may log in with a password where they bring no cookie.
+    allow_chat_passwords: bool = False
+    #: Comma-separated origins of web pages that may open a chat socket; the own one always may.
+    allowed_origins: str = ""
+    #: Comma-separated private hosts that webhooks may call, for example 127.0.0.1.
+    allowed_private_hosts: str = ""
+
+    #: Seconds.
+    access_token_ttl_s: int = 1800
+    renewal_token_ttl_s: int = 30 * 86400
+    chat_token_ttl_s: int = 7 * 86400
+    otp_ttl_s: int = 300
+    #: Hours after a person's last message within which the NGO may write freely.
+    contact_window_h: int = 24
+    #: People a minute that one group message or group flow reaches.
+    bulk_per_minute: int = 6000
+
+    #: Connections of one process to PostgreSQL.
+    database_pool: int = 10
+    log_level: str = "INFO"
+    #: JSON log lines; by default when standard error is no terminal.
+    log_json: bool | None = None
+    #: Processes of a worker.
+    worker_processes: int = 2
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The comma-separated setting `name` as words."""
+        value: str = getattr(self, name)
+        return tuple(part.strip() for part in value.split(",") if part.strip())

@@ -1,0 +1,195 @@
+"""Where a module may take part: one event class for each point, handlers in order of priority.
+
+A handler is `async def handler(event) -> object | None`. The first answer other than None
+ends the run: the stanza is dealt with (`HANDLED`) and nobody after it is asked. Lower
+priority is earlier; handlers of one priority run in the order of registration.
+
+Customary priorities: 10 refuse (blocking), 20 stamp and strip, 30 archive, 40 carbons,
+50 ordinary, 90 last resort (offline storage, errors).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from app.protocol.element import Element
+from app.protocol.jid import Jid
+
+if TYPE_CHECKING:
+    from app.xmpp.session import Session
+
+#: What a handler returns to say: this is dealt with, ask nobody else.
+HANDLED: Final = True
+
+
+@dataclass(slots=True)
+class SessionBound:
+    """A resource is bound (RFC 6120 7); no presence has been sent yet."""
+
+    session: Session
+
+
+@dataclass(slots=True)
+class SessionClosed:
+    """A session has ended and is no longer listed; `session.presence` is what it last was."""
+
+    session: Session
+
+
+@dataclass(slots=True)
+class StanzaFromSession:
+    """A client's stanza before routing. `from` is stamped, `to` is None where the client named none."""
+
+    session: Session
+    stanza: Element
+    to: Jid | None
+
+
+@dataclass(slots=True)
+class PresenceFromSession:
+    """A client's presence without `to`: initial, changed or unavailable (RFC 6121 4.2, 4.4, 4.5).
+
+    `session.presence` and `session.priority` are already the new ones; `was` is the one before.
+    """
+
+    session: Session
+    stanza: Element
+    was: Element | None
+
+
+@dataclass(slots=True)
+class PresenceToAccount:
+    """A presence for a bare address of ours: subscription traffic, a probe, or directed presence."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class MessageToBare:
+    """A message for a bare address of ours, before RFC 6121 8.5.2 chooses the resources.
+
+    `session` is the sender's on this node, None when the message came from elsewhere.
+    """
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class MessageToFull:
+    """A message for a full address of ours, before delivery (RFC 6121 8.5.3)."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class MessageToOffline:
+    """A message that no resource can take (RFC 6121 8.5.2.2). Unhandled, it ends in an error or is dropped."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class MessageDelivered:
+    """A message went to these sessions of this node. Every handler is told; answers do not matter."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+    recipients: tuple[Session, ...]
+
+
+@dataclass(slots=True)
+class IqUnanswered:
+    """An iq get or set for us that no `answer_iq` takes. Unhandled, it ends in service-unavailable."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class StanzaToDomain:
+    """A message or presence for the domain itself."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class StanzaToRoom:
+    """Any stanza for a room, an occupant or the room service, iq included."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class StanzaToOrg:
+    """A message or presence for an organization's address (`shortcode@domain`)."""
+
+    session: Session | None
+    stanza: Element
+    sender: Jid
+    to: Jid
+
+
+@dataclass(slots=True)
+class SpoolNudge:
+    """Another process has put stanzas for this account into the spool. Every node is told."""
+
+    account_id: int
+
+
+Event = TypeVar("Event")
+Handler = Callable[[Event], Awaitable[Any]]
+
+
+class Hooks:
+    """Which handlers take part at which point."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[type[Any], list[tuple[int, Handler[Any]]]] = defaultdict(list)
+
+    def on(self, point: type[Event], handler: Handler[Event], priority: int = 50) -> None:
+        """From now on `handler` is asked at `point`."""
+        handlers = self._handlers[point]
+        handlers.append((priority, handler))
+        handlers.sort(key=lambda entry: entry[0])
+
+    async def run(self, event: object) -> Any:
+        """The first answer other than None, or None when nobody took it."""
+        for _, handler in self._handlers.get(type(event), ()):
+            answer = await handler(event)
+            if answer is not None:
+                return answer
+        return None
+
+    async def tell(self, event: object) -> None:
+        """Everybody at the point has been told, whatever they answered."""
+        for _, handler in self._handlers.get(type(event), ()):
+            await handler(event)
+
+    def has(self, point: type[Any]) -> bool:
+        """Whether anybody takes part."""
+        return bool(self._handlers.get(point))

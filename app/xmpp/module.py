@@ -1,0 +1,152 @@
+"""What a module is given and what it declares.
+
+A module is one file of `app/xmpp/modules` for one specification:
+
+    \"\"\"XEP-0199 XMPP Ping: answer a ping from a client (4.2).\"\"\"
+
+    IMPLEMENTS = Implements("XEP-0199", "2.0.1")
+
+    def setup(host: Host) -> None:
+        host.feature(ns.PING)
+        host.answer_iq("get", ns.PING, pong)
+
+    async def pong(iq: Iq) -> None:
+        return None  # an empty result is the whole answer
+
+An iq handler returns the payload element of the result, a list of payloads, or None for
+an empty result. It may raise StanzaError, or any AppError: its `condition` is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from app.protocol.element import Element
+from app.protocol.jid import Jid
+from app.xmpp.hooks import Event, Handler
+from app.xmpp.session import Session, Sessions
+
+if TYPE_CHECKING:
+    from app.core.services import Services
+
+#: Whom an iq is addressed to. "account": the sender's own or another account's bare address
+#: (an iq without `to` is for the own account, RFC 6120 10.3.3); "any": domain, account or org.
+Target = Literal["domain", "account", "room", "org", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class Implements:
+    """Which document a module implements, for the table of supported specifications."""
+
+    document: str
+    version: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Iq:
+    """A request that a module answers."""
+
+    stanza: Element
+    #: The one child (RFC 6120 8.2.3).
+    child: Element
+    type: str
+    id: str
+    sender: Jid
+    to: Jid
+    #: The sender's session when it is on this node.
+    session: Session | None
+
+
+IqHandler = Callable[[Iq], Awaitable[Element | Iterable[Element] | None]]
+
+
+class Host(Protocol):
+    """The running server, as modules see it."""
+
+    @property
+    def services(self) -> Services:
+        """Database, Redis, clock, ids and settings of the process."""
+
+    @property
+    def domain(self) -> str:
+        """The domain of accounts and rooms."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is connected."""
+
+    @property
+    def node(self) -> str:
+        """The name of this gateway process, unique among those that run."""
+
+    def on(self, point: type[Event], handler: Handler[Event], priority: int = 50) -> None:
+        """`handler` takes part at a point of `app.xmpp.hooks`."""
+
+    def answer_iq(
+        self,
+        type: Literal["get", "set"],
+        namespace: str,
+        handler: IqHandler,
+        *,
+        target: Target = "account",
+    ) -> None:
+        """`handler` answers such requests when their child is in `namespace`."""
+
+    def claim(self, kind: Literal["room", "org"], is_address: Callable[[Jid], bool]) -> None:
+        """Addresses of our domain for which `is_address` holds get StanzaToRoom or StanzaToOrg."""
+
+    def feature(self, namespace: str, *, target: Target = "domain") -> None:
+        """XEP-0030: the namespace is announced for such addresses."""
+
+    def features(self, target: Target) -> list[str]:
+        """What `feature` announced for the target, sorted."""
+
+    def identity(
+        self, category: str, type: str, name: str = "", *, target: Target = "domain"
+    ) -> None:
+        """XEP-0030: an identity is announced for such addresses."""
+
+    def identities(self, target: Target) -> list[tuple[str, str, str]]:
+        """What `identity` announced: category, type, name."""
+
+    def item(self, jid: str, name: str = "", node: str = "") -> None:
+        """XEP-0030: the domain lists this item."""
+
+    def items(self) -> list[tuple[str, str, str]]:
+        """What `item` listed: jid, name, node."""
+
+    def stream_feature(self, make: Callable[[], Element]) -> None:
+        """The features after login hold what `make` gives (RFC 6120 4.3.2)."""
+
+    async def route(self, stanza: Element) -> None:
+        """The stanza goes where `to` says as if its sender had sent it: hooks, delivery, errors.
+
+        `from` and `to` are set. Errors go back to `from`.
+        """
+
+    def deliver(self, session: Session, stanza: Element | str) -> None:
+        """The stanza goes to this session and past every hook."""
+
+    async def deliver_full(self, full: Jid, stanza: Element | str) -> bool:
+        """The stanza goes to that resource, on whichever node, past every hook. False: it is gone."""
+
+    def spawn(self, work: Awaitable[None], name: str) -> None:
+        """The work runs in the background; it is awaited at shutdown and its failure is logged."""
+
+    def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
+        """`start` is awaited before the first connection is accepted."""
+
+    def on_stop(self, stop: Callable[[], Awaitable[None]]) -> None:
+        """`stop` is awaited after the last connection is closed."""
+
+
+class Module(Protocol):
+    """What the loader expects of a file in `app/xmpp/modules`."""
+
+    IMPLEMENTS: Implements
+
+    def setup(self, host: Host) -> None:
+        """The module takes part from now on."""

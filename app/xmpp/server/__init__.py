@@ -1,0 +1,1 @@
+"""The running gateway: sockets, login, sessions, routing, and the bus between gateways."""

@@ -1,0 +1,114 @@
+"""The gateway process: everything starts in order, serves, and ends in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.services import Services
+from app.xmpp import loader
+from app.xmpp.server.directory import RENEW_S
+from app.xmpp.server.gateway import Gateway
+from app.xmpp.server.login import Accounts
+from app.xmpp.server.orgs import REFRESH_S, Orgs
+from app.xmpp.server.websocket import WebSocketServer
+
+#: Seconds that clients have to take their leave at shutdown.
+SHUTDOWN_S: Final = 5.0
+#: Seconds that the directory and the first messages of the bus may take at the start.
+START_S: Final = 10.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningGateway:
+    """A gateway that serves, and where."""
+
+    gateway: Gateway
+    port: int
+
+
+@asynccontextmanager
+async def serve(
+    services: Services,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    modules: Sequence[str] = loader.MODULES,
+    accounts: Callable[[Orgs], Accounts] | None = None,
+) -> AsyncIterator[RunningGateway]:
+    """Give a gateway that accepts clients; when the block ends they are told and it is over."""
+    gateway = Gateway(services, accounts or _domain_accounts(services))
+    loader.load(gateway, modules)
+    await gateway.orgs.refresh()
+    await gateway.directory.load()
+    background = [
+        asyncio.create_task(gateway.bus.listen()),
+        asyncio.create_task(_again(RENEW_S, gateway.directory.renew)),
+        asyncio.create_task(_again(REFRESH_S, gateway.orgs.refresh)),
+    ]
+    server = WebSocketServer(gateway, lambda: _health(gateway))
+    try:
+        await asyncio.wait_for(gateway.bus.is_listening.wait(), START_S)
+        for start in gateway.starts:
+            await start()
+        bound_port = await server.start(host, port)
+        log.info("gateway.ready", host=host, port=bound_port, node=gateway.node)
+        yield RunningGateway(gateway, bound_port)
+    finally:
+        await server.stop(SHUTDOWN_S)
+        for stop in reversed(gateway.stops):
+            await stop()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await asyncio.wait_for(gateway.settle(), SHUTDOWN_S)
+        await gateway.directory.leave()
+
+
+def _domain_accounts(services: Services) -> Callable[[Orgs], Accounts]:
+    from app.xmpp.server.accounts import DomainAccounts
+
+    return lambda orgs: DomainAccounts(services, orgs)
+
+
+async def run_gateway(services: Services, *, host: str, port: int) -> None:
+    """The gateway serves until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with serve(services, host=host, port=port):
+        await stopped.wait()
+        log.info("gateway.stopping")
+
+
+async def _again(every_s: float, work: Callable[[], Awaitable[None]]) -> None:
+    """The work is done every so often; servers that are away are tried again."""
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            await work()
+        except (RedisError, SQLAlchemyError, OSError) as error:
+            log.warning("gateway.server_away", error=str(error))
+
+
+def _health(gateway: Gateway) -> tuple[bool, bytes]:
+    """Whether the gateway hears the bus; without it other processes cannot reach its clients."""
+    is_well = gateway.bus.is_listening.is_set()
+    body = {
+        "status": "ok" if is_well else "degraded",
+        "node": gateway.node,
+        "sessions": len(gateway.sessions),
+    }
+    return is_well, orjson.dumps(body)

@@ -1,0 +1,143 @@
+"""Which node has which session, in Redis, for other nodes and for processes without sockets.
+
+`gateway:online:{bare}` is a hash of `node/resource` to a priority ("" without presence). An
+entry counts while `gateway:node:{node}`, the node's lease, is there; a node that died takes
+its entries with it when the lease runs out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+
+import orjson
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.protocol.jid import Jid
+from app.xmpp.server.sessions import RemoteSession, SessionRegistry
+from app.xmpp.session import Session
+
+LEASE_S: Final = 30
+#: Between two renewals of the lease.
+RENEW_S: Final = 8.0
+#: What each node tells the others of its sessions.
+CHANNEL: Final = "gateway:directory"
+
+log = structlog.get_logger()
+
+
+def online_key(bare: Jid) -> str:
+    """The hash of an account's sessions."""
+    return f"gateway:online:{bare}"
+
+
+def node_key(node: str) -> str:
+    """The lease of a node."""
+    return f"gateway:node:{node}"
+
+
+async def find_online(redis: Redis, bare: Jid) -> list[RemoteSession]:
+    """The account's sessions on nodes that are alive. Two round trips."""
+    entries: dict[bytes, bytes] = await redis.hgetall(online_key(bare))
+    found = [_read_entry(bare, field.decode(), value.decode()) for field, value in entries.items()]
+    if not found:
+        return []
+    nodes = sorted({remote.node for remote in found})
+    leases = await redis.mget([node_key(node) for node in nodes])
+    alive = {node for node, lease in zip(nodes, leases, strict=True) if lease is not None}
+    return [remote for remote in found if remote.node in alive]
+
+
+class Directory:
+    """This node's part of the directory, and its copy of the rest.
+
+    Redis that is away is no reason to refuse a client: `renew` announces everything again
+    once it is back.
+    """
+
+    def __init__(self, redis: Redis, node: str, registry: SessionRegistry) -> None:
+        self._redis = redis
+        self._node = node
+        self._registry = registry
+
+    async def load(self) -> None:
+        """The node has its lease, and the copy holds what others announced before."""
+        await self._redis.set(node_key(self._node), "1", ex=LEASE_S)
+        nodes: dict[str, bool] = {}
+        async for remote in self._scan():
+            if remote.node not in nodes:
+                nodes[remote.node] = bool(await self._redis.exists(node_key(remote.node)))
+            if nodes[remote.node] and remote.node != self._node:
+                self._registry.learn(remote)
+
+    async def announce(self, *sessions: Session) -> None:
+        """Everybody knows of these sessions and their priorities."""
+        await self._tell(sessions, is_gone=False)
+
+    async def withdraw(self, *sessions: Session) -> None:
+        """Everybody knows that these sessions are over."""
+        await self._tell(sessions, is_gone=True)
+
+    async def renew(self) -> None:
+        """The lease is fresh, and nodes without one are forgotten."""
+        had_lease = await self._redis.set(node_key(self._node), "1", ex=LEASE_S, get=True)
+        if had_lease is None:
+            # Redis was away or lost its data: say it all again.
+            await self.announce(*self._registry)
+        for node in self._registry.remote_nodes():
+            if not await self._redis.exists(node_key(node)):
+                self._registry.forget_node(node)
+                log.info("gateway.node_lost", node=node)
+
+    async def leave(self) -> None:
+        """The lease is given back; what is left of the node's entries no longer counts."""
+        await self._redis.delete(node_key(self._node))
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """What another node announced is in the copy."""
+        node = str(message["node"])
+        if node == self._node:
+            return
+        for address, priority in message["sessions"]:
+            jid = Jid.parse(address)
+            if priority == "gone":
+                self._registry.forget(jid, node)
+            else:
+                self._registry.learn(RemoteSession(node, jid, priority))
+
+    async def _tell(self, sessions: Iterable[Session], *, is_gone: bool) -> None:
+        told: list[tuple[str, int | str | None]] = []
+        pipe = self._redis.pipeline(transaction=False)
+        for session in sessions:
+            field = f"{self._node}/{session.jid.resource}"
+            priority = session.priority if session.is_available else None
+            if is_gone:
+                pipe.hdel(online_key(session.jid.bare), field)
+            else:
+                value = "" if priority is None else str(priority)
+                pipe.hset(online_key(session.jid.bare), field, value)
+            told.append((str(session.jid), "gone" if is_gone else priority))
+        if not told:
+            return
+        pipe.publish(CHANNEL, orjson.dumps({"node": self._node, "sessions": told}))
+        try:
+            await pipe.execute()
+        except RedisError as error:
+            log.warning("gateway.directory_away", error=str(error), sessions=len(told))
+
+    async def _scan(self) -> AsyncIterator[RemoteSession]:
+        prefix = online_key(Jid("", ""))
+        async for key in self._redis.scan_iter(match=f"{prefix}*", count=1000):
+            bare = Jid.find(key.decode().removeprefix(prefix))
+            if bare is None:
+                continue
+            for field, value in (await self._redis.hgetall(key)).items():
+                yield _read_entry(bare, field.decode(), value.decode())
+
+
+def _read_entry(bare: Jid, field: str, value: str) -> RemoteSession:
+    node, _, resource = field.partition("/")
+    jid = Jid(bare.local, bare.domain, resource)
+    return RemoteSession(node, jid, int(value) if value else None)

@@ -1,0 +1,261 @@
+"""The running chat server of one process: what connections and modules share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import structlog
+
+from app.core.services import Services
+from app.core.tokens import ChatClaims
+from app.protocol import ns
+from app.protocol.element import Element, add, make
+from app.protocol.errors import StreamError
+from app.protocol.jid import BadJid, Jid, prepare_domain
+from app.protocol.stream import Stream
+from app.xmpp.hooks import Event, Handler, Hooks, SessionBound, SessionClosed
+from app.xmpp.module import Iq, IqHandler, Target
+from app.xmpp.server.attempts import Attempts
+from app.xmpp.server.bus import Bus
+from app.xmpp.server.directory import Directory
+from app.xmpp.server.inbound import Inbound
+from app.xmpp.server.limits import SESSIONS_PER_ACCOUNT
+from app.xmpp.server.login import Accounts, Identity, Login
+from app.xmpp.server.orgs import Orgs
+from app.xmpp.server.router import Place, Router
+from app.xmpp.server.sessions import SessionRegistry
+from app.xmpp.session import Outlet, Session
+
+log = structlog.get_logger()
+
+Claim = tuple[Place, Callable[[Jid], bool]]
+
+
+class Gateway:
+    """One node. It is the `Host` that modules see."""
+
+    def __init__(self, services: Services, accounts: Callable[[Orgs], Accounts]) -> None:
+        self.services = services
+        self.node = services.ids.token(9)
+        self.domain = prepare_domain(services.config.chat_domain)
+        self.sessions = SessionRegistry()
+        self.hooks = Hooks()
+        self.orgs = Orgs(services)
+        self.directory = Directory(services.redis, self.node, self.sessions)
+        self.bus = Bus(services.redis, self.node, self.sessions, self.hooks, self.directory)
+        self.router = Router(
+            self.hooks, self.sessions, place_of=self.place_of, send_remote=self.bus.send_stanza
+        )
+        self.inbound = Inbound(self.hooks, self.router, self.directory)
+        self._accounts = accounts(self.orgs)
+        self._attempts = Attempts(lambda: asyncio.get_running_loop().time())
+        self._claims: list[Claim] = []
+        self._features: dict[str, set[str]] = defaultdict(set)
+        self._identities: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self._items: list[tuple[str, str, str]] = []
+        self._stream_features: list[Callable[[], Element]] = [_bind_feature, _session_feature]
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.starts: list[Callable[[], Awaitable[None]]] = []
+        self.stops: list[Callable[[], Awaitable[None]]] = []
+        # RFC 3921 3: older clients ask for a session after bind; RFC 6121 D says nothing follows.
+        self.answer_iq("set", ns.SESSION, _answer_session, target="any")
+
+    # What modules are given (`app.xmpp.module.Host`).
+
+    def on(self, point: type[Event], handler: Handler[Event], priority: int = 50) -> None:
+        """`handler` takes part at a point of `app.xmpp.hooks`."""
+        self.hooks.on(point, handler, priority)
+
+    def answer_iq(
+        self,
+        type: Literal["get", "set"],
+        namespace: str,
+        handler: IqHandler,
+        *,
+        target: Target = "account",
+    ) -> None:
+        """`handler` answers such requests when their child is in `namespace`."""
+        self.router.answer_iq(type, namespace, handler, target)
+
+    def claim(self, kind: Literal["room", "org"], is_address: Callable[[Jid], bool]) -> None:
+        """Addresses for which `is_address` holds get StanzaToRoom or StanzaToOrg."""
+        self._claims.append((Place(kind), is_address))
+
+    def feature(self, namespace: str, *, target: Target = "domain") -> None:
+        """XEP-0030: the namespace is announced for such addresses."""
+        self._features[target].add(namespace)
+
+    def features(self, target: Target) -> list[str]:
+        """What `feature` announced for the target, sorted."""
+        return sorted(self._features[target] | self._features["any"])
+
+    def identity(
+        self, category: str, type: str, name: str = "", *, target: Target = "domain"
+    ) -> None:
+        """XEP-0030: an identity is announced for such addresses."""
+        self._identities[target].append((category, type, name))
+
+    def identities(self, target: Target) -> list[tuple[str, str, str]]:
+        """What `identity` announced: category, type, name."""
+        return list(self._identities[target])
+
+    def item(self, jid: str, name: str = "", node: str = "") -> None:
+        """XEP-0030: the domain lists this item."""
+        self._items.append((jid, name, node))
+
+    def items(self) -> list[tuple[str, str, str]]:
+        """What `item` listed: jid, name, node."""
+        return list(self._items)
+
+    def stream_feature(self, make: Callable[[], Element]) -> None:
+        """The features after login hold what `make` gives."""
+        self._stream_features.append(make)
+
+    def org_of(self, address: Jid) -> int | None:
+        """The organization whose own address this is."""
+        return self.orgs.org_of(address)
+
+    def org_of_domain(self, domain: str) -> int | None:
+        """The organization whose people have their accounts at the domain."""
+        return self.orgs.org_of_domain(domain)
+
+    async def route(self, stanza: Element) -> None:
+        """The stanza goes where `to` says as if its sender had sent it."""
+        sender, to = Jid.parse(stanza.get("from", "")), Jid.parse(stanza.get("to", ""))
+        await self.router.route(stanza, sender, to)
+
+    def deliver(self, session: Session, stanza: Element | str) -> None:
+        """The stanza goes to this session and past every hook."""
+        session.send(stanza)
+
+    async def deliver_full(self, full: Jid, stanza: Element | str) -> bool:
+        """The stanza goes to that resource, on whichever node, past every hook."""
+        return await self.router.deliver_full(full, stanza)
+
+    def spawn(self, work: Awaitable[None], name: str) -> None:
+        """The work runs in the background; it is awaited at shutdown and its failure is logged."""
+        task = asyncio.ensure_future(_logged(work, name))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
+        """`start` is awaited before the first connection is accepted."""
+        self.starts.append(start)
+
+    def on_stop(self, stop: Callable[[], Awaitable[None]]) -> None:
+        """`stop` is awaited after the last connection is closed."""
+        self.stops.append(stop)
+
+    # What connections are given.
+
+    def new_stream(self) -> Stream:
+        """A stream whose ids nobody can foresee (RFC 6120 4.7.3)."""
+        return Stream(self.domain, self.services.ids.token)
+
+    def new_login(self, stream: Stream, cookie: ChatClaims | None) -> Login:
+        """The login of a stream; a cookie for another domain is none."""
+        return Login(
+            stream,
+            self._accounts,
+            self._attempts,
+            secret_key=self.services.config.secret_key,
+            new_nonce=self.services.ids.token,
+            cookie=cookie,
+        )
+
+    def session_features(self) -> list[Element]:
+        """RFC 6120 4.3.2: what is offered after login."""
+        return [make_feature() for make_feature in self._stream_features]
+
+    def serves(self, domain: str) -> bool:
+        """Whether accounts of the domain live here."""
+        return self.orgs.serves(domain)
+
+    def place_of(self, address: Jid) -> Place:
+        """What the address is. A claim of a module goes before the organizations' addresses."""
+        for place, is_address in self._claims:
+            if is_address(address):
+                return place
+        if not self.orgs.serves(address.domain):
+            return Place.ELSEWHERE
+        if not address.local:
+            return Place.DOMAIN
+        return Place.ACCOUNT if self.orgs.org_of(address) is None else Place.ORG
+
+    async def bind(self, identity: Identity, wanted: str, outlet: Outlet) -> Session:
+        """RFC 6120 7: a session at the wanted resource, or at one of our making.
+
+        An older session with the resource is ended with conflict (7.7.2.2, third way): a
+        client that reconnects must not wait for its own ghost.
+        """
+        jid = self._resource(identity, wanted)
+        older = self.sessions.find(jid)
+        if older is not None:
+            older.close("conflict", "The resource was bound again.")
+            await self.unbind(older)
+        elif len(self.sessions.online(identity.bare)) >= SESSIONS_PER_ACCOUNT:
+            raise StreamError("resource-constraint", "The account has too many sessions.")
+        remote = self.sessions.find_remote(jid)
+        if remote is not None:
+            await self.bus.kick(remote, "conflict")
+        session = Session(
+            jid,
+            org_id=identity.org_id,
+            account_id=identity.account_id,
+            contact_id=identity.contact_id,
+            outlet=outlet,
+        )
+        self.sessions.add(session)
+        await self.directory.announce(session)
+        return session
+
+    async def greet(self, session: Session) -> None:
+        """The client knows its address: modules may speak to it."""
+        await self.hooks.tell(SessionBound(session))
+
+    async def unbind(self, session: Session) -> None:
+        """The session is over for everybody. Once is enough."""
+        if not self.sessions.remove(session):
+            return
+        try:
+            await self.inbound.leave(session)
+            await self.hooks.tell(SessionClosed(session))
+        finally:
+            await self.directory.withdraw(session)
+
+    async def settle(self) -> None:
+        """What modules have in hand is done."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _resource(self, identity: Identity, wanted: str) -> Jid:
+        try:
+            return identity.bare.with_resource(wanted or self.services.ids.token(12))
+        except BadJid:
+            # RFC 6120 7.7.1 allows any resource: the client learns it from the answer.
+            return identity.bare.with_resource(self.services.ids.token(12))
+
+
+async def _answer_session(_: Iq) -> None:
+    return None
+
+
+def _bind_feature() -> Element:
+    return make("bind", ns.BIND)
+
+
+def _session_feature() -> Element:
+    feature = make("session", ns.SESSION)
+    add(feature, "optional")
+    return feature
+
+
+async def _logged(work: Awaitable[None], name: str) -> None:
+    try:
+        await work
+    except Exception:
+        # An edge: nobody awaits this work.
+        log.exception("gateway.task_failed", task=name)

@@ -1,0 +1,135 @@
+"""A client's stanza, from its stream to the router: stamping, presence state, directed presence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.protocol import ns
+from app.protocol.element import Element, child_text, copy, make
+from app.protocol.errors import StanzaError, StreamError
+from app.protocol.jid import BadJid, Jid
+from app.protocol.stanza import PRESENCE, PRESENCE_TYPES
+from app.xmpp.hooks import Hooks, PresenceFromSession, StanzaFromSession
+from app.xmpp.server.directory import Directory
+from app.xmpp.server.limits import DIRECTED_PRESENCES
+from app.xmpp.server.router import SUBSCRIPTION_TYPES, Router
+from app.xmpp.session import Session
+
+#: RFC 6121 4.7.2.3.
+PRIORITIES: Final = range(-128, 128)
+
+
+class Inbound:
+    """What a session says, with what it changes in the session."""
+
+    def __init__(self, hooks: Hooks, router: Router, directory: Directory) -> None:
+        self._hooks = hooks
+        self._router = router
+        self._directory = directory
+
+    async def take(self, session: Session, stanza: Element) -> None:
+        """The stanza has been dealt with. Raises StreamError for a false `from` (RFC 6120 4.9.3.9)."""
+        _check_from(session, stanza)
+        stanza.set("from", str(session.jid))
+        try:
+            to = _read_to(stanza)
+            if await self._hooks.run(StanzaFromSession(session, stanza, to)) is not None:
+                return
+            if stanza.tag == PRESENCE:
+                await self._presence(session, stanza, to)
+                return
+        except StanzaError as error:
+            await self._router.refuse(stanza, session.jid, error, session)
+            return
+        # RFC 6121 8.1, RFC 6120 10.3: without `to` it is for the sender's own account.
+        await self._router.route(stanza, session.jid, to or session.jid.bare, session)
+
+    async def leave(self, session: Session) -> None:
+        """RFC 6121 4.5.2: whoever knew the session as available knows that it is gone."""
+        if session.presence is not None or session.directed:
+            gone = make("presence", ns.CLIENT, {"type": "unavailable", "from": str(session.jid)})
+            await self._own_presence(session, gone)
+
+    async def _presence(self, session: Session, stanza: Element, to: Jid | None) -> None:
+        kind = stanza.get("type")
+        if kind is not None and kind not in PRESENCE_TYPES:
+            raise StanzaError("bad-request", "modify", "There is no such type of presence.")
+        if to is None:
+            if kind in {None, "unavailable"}:
+                await self._own_presence(session, stanza)
+            return
+        if kind in SUBSCRIPTION_TYPES:
+            # RFC 6121 3.1.2: subscriptions are between accounts.
+            stanza.set("from", str(session.jid.bare))
+            stanza.set("to", str(to.bare))
+            await self._router.route(stanza, session.jid.bare, to.bare, session)
+            return
+        self._remember_directed(session, to, kind)
+        await self._router.route(stanza, session.jid, to, session)
+
+    async def _own_presence(self, session: Session, stanza: Element) -> None:
+        was = session.presence
+        is_available = stanza.get("type") is None
+        if is_available:
+            session.priority = _read_priority(stanza)
+        session.presence = stanza if is_available else None
+        await self._hooks.run(PresenceFromSession(session, stanza, was))
+        if is_available != (was is not None) or _changes_priority(was, session):
+            await self._directory.announce(session)
+        if not is_available:
+            await self._tell_directed(session, stanza)
+
+    async def _tell_directed(self, session: Session, stanza: Element) -> None:
+        """RFC 6121 4.6.3: who was told directly hears the end directly."""
+        told, session.directed = session.directed, set()
+        for to in sorted(told, key=str):
+            goodbye = copy(stanza)
+            goodbye.set("to", str(to))
+            await self._router.route(goodbye, session.jid, to, session)
+
+    def _remember_directed(self, session: Session, to: Jid, kind: str | None) -> None:
+        if kind == "unavailable":
+            session.directed.discard(to)
+        elif kind is None:
+            if len(session.directed) >= DIRECTED_PRESENCES and to not in session.directed:
+                raise StanzaError("resource-constraint", text="Too many directed presences.")
+            session.directed.add(to)
+
+
+def _read_to(stanza: Element) -> Jid | None:
+    """RFC 6120 8.1.1: where to; the stanza then carries the normal form. Raises jid-malformed."""
+    text = stanza.get("to")
+    if text is None:
+        return None
+    try:
+        to = Jid.parse(text)
+    except BadJid:
+        # The answer must not come from an address that is none (RFC 6120 8.3.3.8).
+        del stanza.attrib["to"]
+        raise
+    stanza.set("to", str(to))
+    return to
+
+
+def _check_from(session: Session, stanza: Element) -> None:
+    """RFC 6120 8.1.2.1: a client may name its own address, full or bare, and no other."""
+    text = stanza.get("from")
+    if text is not None and Jid.find(text) not in {session.jid, session.jid.bare}:
+        raise StreamError("invalid-from")
+
+
+def _read_priority(stanza: Element) -> int:
+    text = (child_text(stanza, "priority") or "0").strip()
+    try:
+        priority = int(text)
+    except ValueError as error:
+        raise StanzaError("bad-request", "modify", "A priority is a whole number.") from error
+    if priority not in PRIORITIES:
+        raise StanzaError("bad-request", "modify", "A priority is between -128 and 127.")
+    return priority
+
+
+def _changes_priority(was: Element | None, session: Session) -> bool:
+    return (
+        was is not None and session.presence is not None and _read_priority(was) != session.priority
+    )

@@ -1,0 +1,247 @@
+"""Who a stream belongs to: the mechanisms that are offered, and what becomes of each exchange.
+
+A stream that came with a valid cookie is offered EXTERNAL and ANONYMOUS, both bound to the
+cookie's identity: the one offer with which the usual clients go online whatever credentials
+they hold. Other streams exist only where the installation allows passwords.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from app.core.tokens import ChatClaims, read_chat_token
+from app.protocol import ns
+from app.protocol.element import Element, add, make
+from app.protocol.jid import BadJid, Jid, prepare_local
+from app.protocol.sasl import anonymous, external, plain, scram, token
+from app.protocol.sasl.errors import SaslError
+from app.protocol.stream import (
+    AuthAborted,
+    AuthMalformed,
+    AuthRequested,
+    AuthResponded,
+    Stream,
+)
+from app.xmpp.server.attempts import Attempts
+
+#: Offered with a valid cookie, and without.
+COOKIE_MECHANISMS: Final = ("EXTERNAL", "ANONYMOUS")
+PASSWORD_MECHANISMS: Final = ("SCRAM-SHA-256", "SCRAM-SHA-1", "OAUTHBEARER", "X-OAUTH2", "PLAIN")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a stream speaks for."""
+
+    bare: Jid
+    org_id: int
+    account_id: int
+    contact_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What login needs of an account."""
+
+    identity: Identity
+    #: SCRAM keys by the hash's name: "sha256", "sha1".
+    keys: dict[str, scram.Keys]
+
+
+class Accounts(Protocol):
+    """Where accounts are looked up."""
+
+    async def find(self, bare: Jid) -> Account | None:
+        """The account that may log in, None for an absent or banned one."""
+
+
+AuthEvent = AuthRequested | AuthResponded | AuthAborted | AuthMalformed
+
+
+class Login:
+    """The login of one stream. `identity` is set once it has succeeded."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        accounts: Accounts,
+        attempts: Attempts,
+        *,
+        secret_key: str,
+        new_nonce: Callable[[], str],
+        cookie: ChatClaims | None,
+    ) -> None:
+        self._stream = stream
+        self._accounts = accounts
+        self._attempts = attempts
+        self._secret_key = secret_key
+        self._new_nonce = new_nonce
+        self._cookie = cookie
+        self._awaiting: tuple[str, Callable[[str, bytes], Awaitable[str]]] | None = None
+        self._exchange: scram.Exchange | None = None
+        self._account: Account | None = None
+        self.identity: Identity | None = None
+        self.failures = 0
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """What is offered, the strongest first."""
+        return COOKIE_MECHANISMS if self._cookie else PASSWORD_MECHANISMS
+
+    def feature(self) -> Element:
+        """RFC 6120 6.4.1: `<mechanisms/>`."""
+        element = make("mechanisms", ns.SASL)
+        for mechanism in self.mechanisms:
+            add(element, "mechanism", text=mechanism)
+        return element
+
+    async def answer(self, event: AuthEvent) -> str:
+        """What the client is told next."""
+        try:
+            return await self._step(event)
+        except SaslError as error:
+            self._awaiting = self._exchange = None
+            self.failures += 1
+            return self._stream.fail_auth(error.condition)
+
+    async def _step(self, event: AuthEvent) -> str:
+        match event:
+            case AuthRequested(mechanism, payload):
+                return await self._begin(mechanism, payload)
+            case AuthResponded(payload):
+                if self._awaiting is None:
+                    raise SaslError("malformed-request")
+                (mechanism, go_on), self._awaiting = self._awaiting, None
+                return await go_on(mechanism, payload)
+            case AuthAborted():
+                raise SaslError("aborted")
+            case AuthMalformed():
+                raise SaslError("incorrect-encoding")
+
+    async def _begin(self, mechanism: str, payload: bytes | None) -> str:
+        start = _STARTS.get(mechanism)
+        if start is None or mechanism not in self.mechanisms:
+            raise SaslError("invalid-mechanism")
+
+        async def go_on(name: str, first: bytes) -> str:
+            return await start(self, name, first)
+
+        if payload is not None:
+            return await go_on(mechanism, payload)
+        # RFC 6120 6.4.2: without an initial response an empty challenge asks for it.
+        self._awaiting = mechanism, go_on
+        return self._stream.challenge(b"")
+
+    async def _by_cookie(self, mechanism: str, payload: bytes) -> str:
+        assert self._cookie is not None, "offered on cookie streams only"
+        bare = Jid(self._cookie.username, self._cookie.domain)
+        if mechanism == "EXTERNAL":
+            external.check(payload, bare)
+        else:
+            anonymous.check(payload)
+        return self._succeed(await self._trusted(self._cookie))
+
+    async def _by_password(self, mechanism: str, payload: bytes) -> str:
+        claim = plain.read(payload)
+        claims = read_chat_token(claim.password, self._secret_key)
+        if claims is not None:
+            return self._succeed(await self._by_claims(claims, claim))
+        account = await self._find(claim.username, claim.authzid)
+        keys = account and account.keys.get("sha256")
+        if account is None or keys is None:
+            raise self._refused(claim.username)
+        if not await asyncio.to_thread(scram.check_password, "sha256", claim.password, keys):
+            raise self._refused(claim.username)
+        return self._succeed(account.identity)
+
+    async def _by_token(self, mechanism: str, payload: bytes) -> str:
+        claim = token.read(mechanism, payload)
+        claims = read_chat_token(claim.password, self._secret_key)
+        if claims is None:
+            raise SaslError("not-authorized")
+        return self._succeed(await self._by_claims(claims, claim))
+
+    async def _by_scram(self, mechanism: str, payload: bytes) -> str:
+        exchange = scram.Exchange(mechanism)
+        exchange.first(payload)
+        account = await self._find(exchange.username, exchange.authzid)
+        keys = account and account.keys.get(exchange.hash_name)
+        if not keys:
+            # RFC 5802 11: a stranger gets the same answers as an account with a wrong password.
+            account, keys = None, self._decoy_keys(exchange)
+        self._exchange, self._account = exchange, account
+        self._awaiting = mechanism, self._finish_scram
+        return self._stream.challenge(exchange.challenge(keys, self._new_nonce()))
+
+    async def _finish_scram(self, mechanism: str, payload: bytes) -> str:
+        assert self._exchange is not None, "set with the challenge"
+        try:
+            proof = self._exchange.final(payload)
+        except SaslError as error:
+            if error.condition == "not-authorized":
+                raise self._refused(self._exchange.username) from error
+            raise
+        if self._account is None:
+            raise self._refused(self._exchange.username)
+        return self._succeed(self._account.identity, proof)
+
+    async def _find(self, username: str, authzid: str) -> Account | None:
+        try:
+            # COMPAT: some clients send the whole address as the name.
+            local = prepare_local(username.removesuffix(f"@{self._stream.domain}"))
+        except BadJid:
+            return None
+        bare = Jid(local, self._stream.domain)
+        if authzid and Jid.find(authzid) != bare:
+            raise SaslError("invalid-authzid")
+        if not self._attempts.may_try(bare):
+            raise SaslError("temporary-auth-failure")
+        return await self._accounts.find(bare)
+
+    async def _by_claims(self, claims: ChatClaims, claim: plain.Credentials) -> Identity:
+        bare = Jid(claims.username, claims.domain)
+        if claim.username and claim.username.partition("@")[0].lower() != claims.username:
+            raise SaslError("not-authorized")
+        if claim.authzid and Jid.find(claim.authzid) not in {bare, None}:
+            raise SaslError("invalid-authzid")
+        return await self._trusted(claims)
+
+    async def _trusted(self, claims: ChatClaims) -> Identity:
+        """A token outlives its account: the account is looked up, and must be the same one."""
+        account = await self._accounts.find(Jid(claims.username, claims.domain))
+        if account is None or account.identity.account_id != claims.account_id:
+            raise SaslError("not-authorized")
+        return account.identity
+
+    def _refused(self, username: str) -> SaslError:
+        bare = Jid.find(f"{username.partition('@')[0]}@{self._stream.domain}")
+        if bare is not None:
+            self._attempts.remember(bare)
+        return SaslError("not-authorized")
+
+    def _decoy_keys(self, exchange: scram.Exchange) -> scram.Keys:
+        salt = hmac.digest(self._secret_key.encode(), exchange.username.encode(), hashlib.sha256)
+        key = bytes(hashlib.new(exchange.hash_name).digest_size)
+        return scram.Keys(salt[:16], scram.ITERATIONS, stored_key=key, server_key=key)
+
+    def _succeed(self, identity: Identity, proof: bytes | None = None) -> str:
+        if identity.bare.domain != self._stream.domain:
+            raise SaslError("not-authorized")
+        self.identity = identity
+        return self._stream.succeed_auth(proof)
+
+
+_STARTS: Final[dict[str, Callable[[Login, str, bytes], Awaitable[str]]]] = {
+    "EXTERNAL": Login._by_cookie,
+    "ANONYMOUS": Login._by_cookie,
+    "SCRAM-SHA-256": Login._by_scram,
+    "SCRAM-SHA-1": Login._by_scram,
+    "OAUTHBEARER": Login._by_token,
+    "X-OAUTH2": Login._by_token,
+    "PLAIN": Login._by_password,
+}

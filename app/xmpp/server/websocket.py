@@ -1,0 +1,195 @@
+"""RFC 7395 over picows: frames in, text out, and small HTTP answers on the same port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+import structlog
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
+
+from app.core.tokens import ChatClaims
+from app.protocol.xmlio import MAX_STANZA_BYTES
+from app.xmpp.server.connection import Connection
+from app.xmpp.server.gateway import Gateway
+from app.xmpp.server.limits import CLOSE_TIMEOUT_S, PING_AFTER_S, PONG_WITHIN_S
+from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit
+
+log = structlog.get_logger()
+
+#: picows cuts the connection above; between this and MAX_STANZA_BYTES a stream error explains.
+MAX_FRAME_BYTES: Final = MAX_STANZA_BYTES * 2
+HEALTH_PATH: Final = "/health"
+
+#: What `/health` says: whether all is well, and the figures.
+Health = Callable[[], tuple[bool, bytes]]
+
+
+class SocketTransport:
+    """One WebSocket as a `Transport`."""
+
+    def __init__(self, socket: WSTransport) -> None:
+        self._socket = socket
+
+    def send(self, text: str) -> None:
+        """The message is queued."""
+        self._socket.send(WSMsgType.TEXT, text.encode())
+
+    def unsent_bytes(self) -> int:
+        """How much is queued and not yet taken by the network."""
+        return int(self._socket.underlying_transport.get_write_buffer_size())
+
+    def pause_reading(self) -> None:
+        """No more frames come, but for those already read."""
+        cast(asyncio.ReadTransport, self._socket.underlying_transport).pause_reading()
+
+    def resume_reading(self) -> None:
+        """Frames come again."""
+        if not self._socket.is_disconnected:
+            cast(asyncio.ReadTransport, self._socket.underlying_transport).resume_reading()
+
+    def close(self, code: int) -> None:
+        """The closing handshake has begun; a client that does not answer is cut off."""
+        self._socket.send_close(WSCloseCode(code))
+        asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_S, self._socket.disconnect, False)
+
+    def abort(self) -> None:
+        """The socket is closed at once."""
+        self._socket.disconnect(False)
+
+
+class StreamListener(WSListener):  # type: ignore[misc]  # picows is compiled and has no types
+    """One client's WebSocket, pumped into a `Connection`."""
+
+    def __init__(self, server: WebSocketServer, cookie: ChatClaims | None) -> None:
+        super().__init__()
+        self._server = server
+        self._cookie = cookie
+        self._connection: Connection | None = None
+        self._parts: list[bytes] = []
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The client is served from now on."""
+        connection = Connection(self._server.gateway, SocketTransport(transport), self._cookie)
+        self._connection = connection
+        self._server.serve(connection)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection ends after what it has received."""
+        if self._connection is not None:
+            self._connection.lost()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """RFC 7395 3.2: messages are text; fragments are put together within the limit."""
+        assert self._connection is not None, "frames follow the handshake"
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code() or WSCloseCode.OK)
+            transport.disconnect()
+        elif kind == WSMsgType.TEXT or (kind == WSMsgType.CONTINUATION and self._parts):
+            self._take_text(transport, frame)
+        elif kind in {WSMsgType.BINARY, WSMsgType.CONTINUATION}:
+            # RFC 6455 7.4.1: 1003 is for data of a type that cannot be taken.
+            transport.send_close(WSCloseCode.UNSUPPORTED_DATA)
+            transport.disconnect()
+
+    def _take_text(self, transport: WSTransport, frame: WSFrame) -> None:
+        assert self._connection is not None, "frames follow the handshake"
+        part = frame.get_payload_as_bytes()
+        if not frame.fin or self._parts:
+            self._parts.append(part)
+            if sum(map(len, self._parts)) > MAX_FRAME_BYTES:
+                self._parts.clear()
+                self._connection.close("policy-violation", "The message is too long.")
+                return
+            if not frame.fin:
+                return
+            part = b"".join(self._parts)
+            self._parts.clear()
+        try:
+            text = part.decode()
+        except UnicodeDecodeError:
+            transport.send_close(WSCloseCode.INVALID_TEXT)
+            transport.disconnect()
+            return
+        self._connection.receive(text)
+
+
+class WebSocketServer:
+    """The listening port and the clients on it."""
+
+    def __init__(self, gateway: Gateway, health: Health) -> None:
+        self.gateway = gateway
+        self._health = health
+        self._server: asyncio.Server | None = None
+        self._tasks: dict[asyncio.Task[None], Connection] = {}
+
+    async def start(self, host: str, port: int) -> int:
+        """Clients are accepted; gives the port, which is chosen when `port` is 0."""
+        self._server = await ws_create_server(
+            self._upgrade,
+            host,
+            port,
+            max_frame_size=MAX_FRAME_BYTES,
+            enable_auto_ping=True,
+            auto_ping_idle_timeout=PING_AFTER_S,
+            auto_ping_reply_timeout=PONG_WITHIN_S,
+            backlog=1024,
+        )
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def serve(self, connection: Connection) -> None:
+        """The connection runs until its end."""
+        task = asyncio.get_running_loop().create_task(connection.run())
+        self._tasks[task] = connection
+        task.add_done_callback(self._ended)
+
+    async def stop(self, within_s: float) -> None:
+        """No client is left: each was told system-shutdown (RFC 6120 4.9.3.22)."""
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._tasks.values()):
+            connection.close("system-shutdown")
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=within_s)
+            for task in late:
+                task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("gateway.connection_failed", exc_info=error)
+
+    def _upgrade(self, request: WSUpgradeRequest) -> Any:
+        path = request.path.decode("latin-1").partition("?")[0]
+        if path == HEALTH_PATH:
+            is_well, body = self._health()
+            status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
+            return _answer(status, body, {"Content-Type": "application/json"})
+        if path.rstrip("/") != PATH:
+            return _answer(HTTPStatus.NOT_FOUND, b"There is only /xmpp and /health here.\n")
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            headers = {"Upgrade": "websocket"}
+            return _answer(HTTPStatus.UPGRADE_REQUIRED, b"Open a WebSocket here.\n", headers)
+        decision = admit(self.gateway.services.config, request.headers, self.gateway.serves)
+        if isinstance(decision, Refused):
+            return _answer(decision.status, f"{decision.reason}\n".encode())
+        response = WSUpgradeResponse.create_101_response({"Sec-WebSocket-Protocol": SUBPROTOCOL})
+        return WSUpgradeResponseWithListener(response, StreamListener(self, decision.cookie))
+
+
+def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str] | None = None) -> Any:
+    response = WSUpgradeResponse.create_error_response(status, body, headers or {})
+    return WSUpgradeResponseWithListener(response, None)

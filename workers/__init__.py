@@ -1,0 +1,1 @@
+"""Celery: takes a job, opens a unit of work, calls one verb."""
