@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from flows.context import scope_of
 from flows.contact import Contact
+from flows.context import scope_of
 from flows.definition.flow import Flow, Node
 from flows.environment import Environment
 from flows.events.base import Event

@@ -119,6 +119,11 @@ def list_of(data: Mapping[str, Json], key: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def dicts_of(data: Mapping[str, Json], key: str) -> list[dict[str, Json]]:
+    """Give the objects of a list, whatever else is in it."""
+    return [item for item in list_of(data, key) if isinstance(item, dict)]
+
+
 def templates_of(data: Mapping[str, Json], key: str, limit: int) -> tuple[Template, ...]:
     """Give a list of templates; quick replies of spec 14 are objects with a text."""
     texts = [

@@ -71,10 +71,12 @@ class CallWebhookAction(Action):
         own = _filled(step, self.body, standard)
         return standard | own if isinstance(own, dict) else standard
 
-    def _refuse(self, step: Step, code: str, text: str) -> None:
+    def _refuse(self, step: Step, code: str, text: str) -> Outcome:
+        """Tell what is wrong and fail without a call."""
         step.error(code, text)
         step.scene.webhook = None
         self._fail(step, text)
+        return None
 
     def _fail(self, step: Step, why: str) -> None:
         step.scene.outcome = "Failure"

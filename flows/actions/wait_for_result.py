@@ -26,8 +26,9 @@ class WaitForResult(Action):
 
     def run(self, step: Step) -> Outcome:
         seconds = to_whole(step.text(self.delay)[0] or "0")
-        is_open = isinstance(seconds, ExprError) or seconds <= 0
-        return Pause("result", None if is_open else min(int(str(seconds)), MAX_WAIT_S))
+        if isinstance(seconds, ExprError) or seconds <= 0:
+            return Pause("result", None)
+        return Pause("result", min(seconds, MAX_WAIT_S))
 
     def receive(self, step: Step, stimulus: Stimulus) -> None:
         if not isinstance(stimulus, ResultArrived):

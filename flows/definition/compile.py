@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.actions import ACTIONS, read_unsupported
-from flows.actions.base import Action, list_of, text_of, whole_of
+from flows.actions.base import Action, dicts_of, list_of, text_of, whole_of
 from flows.definition.flow import Exit, Flow, Localization, Node
 from flows.definition.problems import Problem
 from flows.definition.read_router import RouterFault, read_router
@@ -81,7 +81,7 @@ class _Reader:
             self.fault("node:invalid", "A node has no uuid")
             return None
         uuid = text_of(raw, "uuid")
-        actions, exits = list_of(raw, "actions"), list_of(raw, "exits")
+        actions, exits = dicts_of(raw, "actions"), dicts_of(raw, "exits")
         if len(actions) > MAX_ACTIONS or len(exits) > MAX_EXITS:
             self.fault("node:invalid", f"Node {uuid[-4:]} has too many actions or exits", uuid)
             return None
@@ -93,12 +93,11 @@ class _Reader:
                 self.fault("router:invalid", f"Node {uuid[-4:]}: {fault}", uuid)
         return Node(
             uuid=uuid,
-            actions=tuple(self.action(item, uuid) for item in actions if isinstance(item, dict)),
+            actions=tuple(self.action(item, uuid) for item in actions),
             router=router,
             exits=tuple(
                 Exit(text_of(item, "uuid"), text_of(item, "destination_uuid") or None)
                 for item in exits
-                if isinstance(item, dict)
             ),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flows.actions.base import list_of, text_of
+from flows.actions.base import dicts_of, list_of, text_of
 from flows.cases import CASES
 from flows.expressions.template import compile_template
 from flows.limits import MAX_CASE_ARGUMENTS, MAX_CASES
@@ -24,8 +24,7 @@ def read_router(data: Mapping[str, Json], exits: Sequence[str]) -> Router:
         Category(
             text_of(item, "uuid"), text_of(item, "name") or "Match", text_of(item, "exit_uuid")
         )
-        for item in list_of(data, "categories")
-        if isinstance(item, dict)
+        for item in dicts_of(data, "categories")
     )
     for category in categories:
         if category.exit_uuid not in exits:
@@ -43,7 +42,7 @@ def read_router(data: Mapping[str, Json], exits: Sequence[str]) -> Router:
         raise RouterFault(f"default category {default} is not a valid category")
     return Switch(
         operand=compile_template(text_of(data, "operand") or "@input.text"),
-        cases=_read_cases(list_of(data, "cases"), known),
+        cases=_read_cases(dicts_of(data, "cases"), known),
         categories=categories,
         default_uuid=default,
         result_name=result_name,
@@ -51,7 +50,7 @@ def read_router(data: Mapping[str, Json], exits: Sequence[str]) -> Router:
     )
 
 
-def _read_cases(items: Sequence[Json], known: set[str]) -> tuple[Case, ...]:
+def _read_cases(items: Sequence[dict[str, Json]], known: set[str]) -> tuple[Case, ...]:
     if len(items) > MAX_CASES:
         raise RouterFault(f"there are more than {MAX_CASES} cases")
     cases = []

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flows.engine.sprint import Sprint
 from flows.engine.walk import end
 from flows.scene import Scene
-from flows.session import RunStatus, SessionState, SessionStatus
+from flows.session import RunState, RunStatus, SessionState, SessionStatus
 
 
 def close(scene: Scene) -> Sprint:
@@ -38,13 +38,22 @@ def _carried(scene: Scene) -> SessionState:
     counters = replace(scene.counters, sprints=scene.counters.sprints + 1)
     return replace(
         scene.state,
-        runs=tuple(scene.runs.values()),
+        runs=_worth_keeping(scene),
         wait=None,
         input=scene.input,
         webhook=scene.webhook,
         counters=counters,
         history=scene.history(),
     )
+
+
+def _worth_keeping(scene: Scene) -> tuple[RunState, ...]:
+    """Give the first run, the live ones and their last children: the state stays small in loops."""
+    runs = list(scene.runs.values())
+    live = {run.uuid for run in scene.live_runs()}
+    children = {run.parent_uuid: run.uuid for run in runs if run.parent_uuid in live}
+    kept = {*live, *children.values(), *(run.uuid for run in runs[:1])}
+    return tuple(run for run in runs if run.uuid in kept)
 
 
 def _sprint(scene: Scene, state: SessionState) -> Sprint:
