@@ -22,8 +22,8 @@ MAX_KEYS = 500
 Load = Callable[[Ctx, Sequence[int]], Awaitable[Mapping[int, V]]]
 
 
-async def batched(info: Info, load: Load[V], key: int, absent: V) -> V:
-    """What `load` gives for `key`, or `absent`; all keys of this moment go in one call of `load`."""
+async def batched(info: Info, load: Load[V], key: int) -> V | None:
+    """What `load` gives for `key`, or None; all keys of this moment go in one call of `load`."""
     context = info.context
     loader: DataLoader[int, Any] | None = context.memo.get(load)
     if loader is None:
@@ -35,5 +35,4 @@ async def batched(info: Info, load: Load[V], key: int, absent: V) -> V:
 
         loader = DataLoader(load_all, max_batch_size=MAX_KEYS, cache=False)
         context.memo[load] = loader
-    found = await loader.load(key)
-    return absent if found is None else cast(V, found)
+    return cast("V | None", await loader.load(key))

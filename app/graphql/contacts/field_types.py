@@ -52,7 +52,7 @@ class ContactsField:
     async def organization(self, info: Info) -> OrganizationRef | None:
         from app.graphql.organizations.types import Organization
 
-        row = await batched(info, loaders.own_organization, self.row.organization_id, None)
+        row = await batched(info, loaders.own_organization, self.row.organization_id)
         return Organization.of(row) if row else None
 
 
