@@ -7,16 +7,21 @@ from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
-from app.core.page import Page
 from app.core.repository import Repository, contains
 from app.domain.contacts.repository import is_restricted, visible
 from app.domain.groups.data import GroupFilter
-from app.models import Contact, ContactGroup, Group, MessageGroup, UserGroup
+from app.models import Contact, ContactGroup, Group, Message, MessageGroup, UserGroup
 
 _group: Any = Group
 _contact: Any = Contact
 _in_group: Any = ContactGroup
 _looks_after: Any = UserGroup
+_message: Any = Message
+_filed: Any = MessageGroup
+
+#: What a group shows of itself at most.
+FIRST_CONTACTS = 100
+NEWEST_MESSAGES = 50
 
 
 class GroupRepository(Repository[Group]):
@@ -74,18 +79,54 @@ class GroupRepository(Repository[Group]):
         )
         return {row[0]: row[1] for row in await self.ctx.session.execute(statement)}
 
-    async def members(self, group_id: int, page: Page) -> Sequence[Contact]:
-        """One page of the group's contacts, by name."""
-        statement = (
-            select(Contact)
-            .join(_in_group, _in_group.contact_id == _contact.id)
-            .where(_contact.organization_id == self.ctx.org_id, _in_group.group_id == group_id)
-            .order_by(_contact.name, _contact.id)
+    async def first_contacts(self, group_ids: Sequence[int]) -> dict[int, list[Contact]]:
+        """The first FIRST_CONTACTS contacts of each group, by name, in one query."""
+        place = func.row_number().over(
+            partition_by=_in_group.group_id, order_by=(_contact.name, _contact.id)
+        )
+        ranked = (
+            select(_in_group.group_id, _contact.id.label("contact_id"), place.label("place"))
+            .join(_contact, _in_group.contact_id == _contact.id)
+            .where(_in_group.organization_id == self.ctx.org_id)
+            .where(_in_group.group_id.in_(group_ids), _contact.status != "blocked")
         )
         if is_restricted(self.ctx):
-            statement = statement.where(visible(self.ctx))
-        rows = await self.ctx.session.scalars(statement.limit(page.limit).offset(page.offset))
-        return rows.all()
+            ranked = ranked.where(visible(self.ctx))
+        inner = ranked.subquery()
+        statement = (
+            select(inner.c.group_id, _contact)
+            .join(_contact, _contact.id == inner.c.contact_id)
+            .where(inner.c.place <= FIRST_CONTACTS)
+            .order_by(inner.c.place)
+        )
+        found: dict[int, list[Contact]] = {id_: [] for id_ in group_ids}
+        for group_id, contact in await self.ctx.session.execute(statement):
+            found[group_id].append(contact)
+        return found
+
+    async def newest_messages(self, group_ids: Sequence[int]) -> dict[int, list[Message]]:
+        """The newest messages sent to each group or filed under it, in one query."""
+        sent = select(_message.group_id, _message.id.label("message_id")).where(
+            _message.organization_id == self.ctx.org_id, _message.group_id.in_(group_ids)
+        )
+        filed = select(_filed.group_id, _filed.message_id).where(
+            _filed.organization_id == self.ctx.org_id, _filed.group_id.in_(group_ids)
+        )
+        both = sent.union(filed).subquery()
+        age = func.row_number().over(
+            partition_by=both.c.group_id, order_by=both.c.message_id.desc()
+        )
+        ranked = select(both.c.group_id, both.c.message_id, age.label("age")).subquery()
+        statement = (
+            select(ranked.c.group_id, _message)
+            .join(_message, _message.id == ranked.c.message_id)
+            .where(ranked.c.age <= NEWEST_MESSAGES)
+            .order_by(ranked.c.age)
+        )
+        found: dict[int, list[Message]] = {id_: [] for id_ in group_ids}
+        for group_id, message in await self.ctx.session.execute(statement):
+            found[group_id].append(message)
+        return found
 
     async def everybody(self, group_id: int | None, at_most: int) -> list[tuple[str | None, str]]:
         """Name and phone of the group's contacts, by name."""

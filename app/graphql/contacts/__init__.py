@@ -1,0 +1,10 @@
+"""Contacts, their history, fields and imports; the simulators."""
+
+from __future__ import annotations
+
+from app.graphql.area import Area
+from app.graphql.contacts.mutations import ContactMutations
+from app.graphql.contacts.queries import ContactQueries
+from app.graphql.contacts.subscriptions import ContactSubscriptions
+
+AREA = Area(query=ContactQueries, mutation=ContactMutations, subscription=ContactSubscriptions)
