@@ -14,7 +14,16 @@ from strawberry.types import ExecutionContext
 
 from app.core import log
 from app.core.errors import AppError
-from app.graphql import languages, organizations, users
+from app.graphql import (
+    contacts,
+    groups,
+    languages,
+    messages,
+    organizations,
+    searches,
+    tags,
+    users,
+)
 from app.graphql.area import Area
 from app.graphql.documents import Documents, ReadyDocument
 from app.graphql.scalars import SCALARS
@@ -26,6 +35,11 @@ AREAS: tuple[Area, ...] = (
     languages.AREA,
     organizations.AREA,
     users.AREA,
+    contacts.AREA,
+    tags.AREA,
+    groups.AREA,
+    messages.AREA,
+    searches.AREA,
 )
 
 UNEXPECTED = "Something unexpected has happened"
