@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
+from app.core.context import Ctx
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.login.tokens import issue_tokens
+from app.domain.messages import channel
+from app.domain.messages.channel import Receipt
 from app.main import create_app
-from app.models import Contact, Organization, User
+from app.models import Contact, Message, Organization, User
 
 
 @dataclass(frozen=True)
@@ -190,3 +194,23 @@ def staff_client(
         return Client(http, app, services, user, pair.access_token)
 
     return make
+
+
+class CodeChannel:
+    """The end of the chat where a person reads his one-time codes."""
+
+    def __init__(self) -> None:
+        self.codes: list[str] = []
+
+    async def send(self, ctx: Ctx, message: Message, contact: Contact) -> Receipt:
+        self.codes += re.findall(r"^\d{6}\b", message.body or "")
+        return Receipt(is_sent=True)
+
+
+@pytest.fixture
+def sent_codes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The one-time codes that have reached somebody, in order."""
+    reader = CodeChannel()
+    # The register is the port: the real channels need a chat server to speak to.
+    monkeypatch.setattr(channel, "CHANNELS", {"xmpp": reader, "simulator": reader})
+    return reader.codes
