@@ -53,7 +53,7 @@ class ContactsField:
         from app.graphql.organizations.types import Organization
 
         row = await batched(info, loaders.own_organization, self.row.organization_id)
-        return Organization.of(row) if row else None
+        return Organization.of(row, shows_secrets=False) if row else None
 
 
 @strawberry.type
