@@ -9,16 +9,82 @@ from redis.exceptions import RedisError
 
 from app.core import log
 from app.core.services import Services
+from app.core.uow import unit_of_work
+from app.domain.flow_definitions import events as flow_definitions
+from app.domain.messages import events as messages
+from app.domain.messages import service as message_verbs
 
 _log = log.get(__name__)
 
 Reaction = Callable[[Services, int, Any], Awaitable[None]]
 
-#: Event class -> what is done, in order. A test finds events that are missing here.
-REACTIONS: dict[type, tuple[Reaction, ...]] = {}
+#: Counts of conversations are told at most so often for one organization.
+COUNT_EVERY_MS = 1000
 
-#: Events that nobody waits for yet: they are in the log of the verb that emits them.
-UNTOLD: frozenset[type] = frozenset()
+
+def tell(topic: str) -> Reaction:
+    """Publish the ids that the event carries on the organization's `topic`."""
+
+    async def reaction(services: Services, org_id: int, event: Any) -> None:
+        payload = {
+            name: value
+            for name in event.__slots__
+            if isinstance(value := getattr(event, name), int | str | bool)
+        }
+        await services.live.publish(f"org:{org_id}:{topic}", payload)
+
+    return reaction
+
+
+async def nudge_flow(services: Services, _: int, event: messages.MessageReceived) -> None:
+    """The flow engine should look at the contact's inbox."""
+    await services.jobs.send("inbound.drain", event.contact_id)
+
+
+async def tell_received(services: Services, org_id: int, event: messages.MessageReceived) -> None:
+    """Staff see the message; that of a simulator only who tries a flow out."""
+    topic = "received_simulator_message" if event.is_simulator else "received_message"
+    await tell(topic)(services, org_id, event)
+
+
+async def tell_sent(services: Services, org_id: int, event: messages.MessageQueued) -> None:
+    """Staff see what goes out at once, before the channel has taken it."""
+    topic = "sent_simulator_message" if event.is_simulator else "sent_message"
+    await tell(topic)(services, org_id, event)
+
+
+async def deliver(services: Services, org_id: int, event: messages.MessageQueued) -> None:
+    """The message leaves now, from this process: no queue in between, and a sweep behind."""
+    if event.due is None:
+        async with unit_of_work(services, org_id=org_id) as ctx:
+            await message_verbs.deliver_due(ctx, event.contact_id)
+
+
+async def deliver_rest(services: Services, _: int, event: messages.DeliveryPending) -> None:
+    """Many messages of one contact leave in turns, so that others get theirs in between."""
+    await services.jobs.send("outbound.deliver", event.contact_id)
+
+
+async def tell_counts(services: Services, org_id: int, _: object) -> None:
+    """The counts of `collectionStats` may have changed; said at most once a second."""
+    key = f"told:counts:{org_id}"
+    if await services.redis.set(key, 1, nx=True, px=COUNT_EVERY_MS):
+        await services.live.publish(f"org:{org_id}:collection_count", {})
+
+
+#: Event class -> what is done, in order. A test finds events that are missing here.
+REACTIONS: dict[type, tuple[Reaction, ...]] = {
+    messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
+    messages.MessageQueued: (tell_sent, deliver, tell_counts),
+    messages.DeliveryPending: (deliver_rest,),
+    messages.MessageStatusChanged: (tell("update_message_status"),),
+    messages.GroupMessageSent: (tell("sent_group_message"),),
+    messages.MessagesCleared: (tell("cleared_messages"), tell_counts),
+    messages.ConversationChanged: (tell_counts,),
+}
+
+#: Events that nobody waits for yet.
+UNTOLD: frozenset[type] = frozenset({flow_definitions.FlowPublished})
 
 
 async def after_commit(services: Services, org_id: int, events: Sequence[object]) -> None:
@@ -27,8 +93,15 @@ async def after_commit(services: Services, org_id: int, events: Sequence[object]
     Nothing here is needed for the truth: a broker or Redis that is down is logged, and sweeps
     find the rows that were left behind.
     """
+    delivered: set[int] = set()
     for event in events:
         for reaction in REACTIONS.get(type(event), ()):
+            if reaction is deliver:
+                # One delivery takes all that is due to a contact.
+                contact_id = event.contact_id  # type: ignore[attr-defined]  # only MessageQueued
+                if contact_id in delivered:
+                    continue
+                delivered.add(contact_id)
             try:
                 await reaction(services, org_id, event)
             except RedisError as error:

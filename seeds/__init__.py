@@ -1,0 +1,1 @@
+"""The demo organization, its flows, and the receiver of its webhook."""

@@ -1,0 +1,1 @@
+"""The administration of the installation: a face for operators, on loopback."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich import print_json
 
@@ -28,22 +28,34 @@ def ctl(
 
     For example: samvad ctl registered_users host=localhost
     """
+    status, body = asyncio.run(_call(command, pairs(arguments or [])))
+    if status == 404:
+        raise CannotStart(f"There is no command {command}.")
+    print_json(body or "null")
+    raise typer.Exit(0 if 200 <= status < 300 else 1)
+
+
+async def _call(command: str, arguments: dict[str, Any]) -> tuple[int, str]:
+    """The status and the text with which the admin process answers."""
+    from app.core.http import OutgoingError, OutgoingHttp
     from app.settings import Settings
 
     base = f"http://127.0.0.1:{Settings().admin_port}"
+    method, path = ("GET", "/health") if command == "health" else ("POST", f"/api/{command}")
+    http = OutgoingHttp(["127.0.0.1"])
     try:
-        if command == "health":
-            answer = httpx.get(f"{base}/health", timeout=TIMEOUT_S)
-        else:
-            answer = httpx.post(
-                f"{base}/api/{command}", json=pairs(arguments or []), timeout=TIMEOUT_S
-            )
-    except httpx.ConnectError as error:
+        answer = await http.request(
+            method,
+            base + path,
+            headers={"content-type": "application/json"},
+            body=json.dumps(arguments).encode() if method == "POST" else None,
+            timeout_s=TIMEOUT_S,
+        )
+    except OutgoingError as error:
         raise CannotStart(f"No admin process answers at {base}: is `samvad up` running?") from error
-    if answer.status_code == 404:
-        raise CannotStart(f"There is no command {command}.")
-    print_json(answer.text or "null")
-    raise typer.Exit(0 if answer.is_success else 1)
+    finally:
+        await http.close()
+    return answer.status, answer.text
 
 
 def pairs(words: list[str]) -> dict[str, Any]:

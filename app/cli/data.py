@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
 import typer
 from rich import print as say
 
-from app.supervisor.surroundings import ROOT
+from app.supervisor.checks import CannotStart
 
 
 def add_to(app: typer.Typer) -> None:
@@ -16,16 +15,15 @@ def add_to(app: typer.Typer) -> None:
         app.command(name)(command)
 
 
-def migrate(
-    to: Annotated[str, typer.Option(help="A revision, or head.")] = "head",
-) -> None:
+def migrate() -> None:
     """Bring the tables of DATABASE_URL to the newest revision."""
-    from alembic import command
-    from alembic.config import Config
+    from app.migrate import migrate as upgrade
+    from app.settings import Settings
 
-    config = Config(str(ROOT / "alembic.ini"))
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    command.upgrade(config, to)
+    url = Settings().database_url
+    if not url:
+        raise CannotStart("DATABASE_URL is not set; `samvad up` sets it, or see .env.example.")
+    upgrade(url)
     say("[green]The tables are up to date.[/]")
 
 

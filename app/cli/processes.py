@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import logging
+import socket
 from typing import Annotated, Any
 
 import typer
 
+from app.supervisor.checks import CannotStart
 from app.supervisor.parts import QUEUES
 from app.supervisor.surroundings import home_directory, ready_file
+
+PROBE_TIMEOUT_S = 3.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
         ("worker", worker),
         ("beat", beat),
         ("demo-webhook", demo_webhook),
+        ("probe", probe),
     ):
         app.command(name)(command)
 
@@ -33,9 +40,15 @@ def gateway() -> None:
     """Serve chat clients: XMPP over WebSocket at /xmpp on GATEWAY_PORT."""
     settings = _settings()
     _set_up_log(settings)
+    asyncio.run(_gateway(settings))
+
+
+async def _gateway(settings: Any) -> None:
+    from app.wiring import open_services
     from app.xmpp.server.app import run_gateway
 
-    run_gateway(settings)
+    async with open_services(settings, application="samvad-gateway") as services:
+        await run_gateway(services, host=settings.gateway_host, port=settings.gateway_port)
 
 
 def admin() -> None:
@@ -84,6 +97,14 @@ def demo_webhook(
     _serve("seeds.demo_webhook:create_app", "127.0.0.1", port)
 
 
+def probe(port: Annotated[int, typer.Argument(help="A port of this machine.")]) -> None:
+    """Exit with 0 when something listens on PORT of this machine: a container's health check."""
+    with socket.socket() as client:
+        client.settimeout(PROBE_TIMEOUT_S)
+        if client.connect_ex(("127.0.0.1", port)) != 0:
+            raise CannotStart(f"Nothing answers on port {port}.")
+
+
 def _settings() -> Any:
     from app.settings import Settings
 
@@ -101,6 +122,7 @@ def _serve(factory: str, host: str, port: int) -> None:
     import uvicorn
 
     _set_up_log(_settings())
+    logging.getLogger("uvicorn.error").setLevel("WARNING")
     uvicorn.run(
         factory,
         factory=True,

@@ -52,7 +52,8 @@ def up(
     The data lives in `.samvad`, or in SAMVAD_HOME. The first start makes the databases, a random
     signing key and, unless --no-demo, the demo organization.
     """
-    from app.supervisor.up import Plan, up as run
+    from app.supervisor.up import Plan
+    from app.supervisor.up import up as run
 
     raise typer.Exit(
         run(

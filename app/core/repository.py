@@ -74,7 +74,7 @@ class Repository(Generic[M]):
             return {}
         model: Any = self.model
         rows = await self.ctx.session.scalars(self.query().where(model.id.in_(ids)))
-        return {row.id: row for row in rows if row.id is not None}
+        return {row.id: row for row in rows}
 
     async def list(self, clauses: Sequence[ColumnElement[bool]], page: Page) -> Sequence[M]:
         """One page of the rows that satisfy all of `clauses`."""

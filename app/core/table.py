@@ -64,7 +64,8 @@ def json_list() -> Any:
 class Table(SQLModel):
     """A row with a number and the moments it was made and last changed."""
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
+    #: None until the row is inserted; every other reader may take it for a number.
+    id: int = Field(default=None, primary_key=True, sa_type=BIG)
     inserted_at: datetime = moment_now()
     updated_at: datetime = moment_now(sa_column_kwargs={"onupdate": utc_now})
 

@@ -21,6 +21,8 @@ from app.embedded.child import is_running, wait_for_end, words_of
 
 LOCK_TIMEOUT_S = 3.0
 ORPHAN_TIMEOUT_S = 15.0
+#: How long the backends of a killed server may hold its port when it is started again.
+PORT_PATIENCE_S = 5.0
 LOG_TAIL_BYTES = 2_000
 
 
@@ -113,14 +115,26 @@ def end_orphan(pid: int, program: str, belongs_to: Path, stop: signal.Signals) -
     )
 
 
-def claim_port(port: int) -> int:
-    """`port` if it is free on loopback, a free one if it is 0. EmbeddedError if it is taken."""
+def claim_port(port: int, patience_s: float = 0.0) -> int:
+    """`port` if it is free on loopback, a free one if it is 0. EmbeddedError if it is taken.
+
+    `patience_s` waits for what is just letting go of it.
+    """
+    deadline = time.monotonic() + patience_s
+    while (free := _free_port(port)) is None:
+        if time.monotonic() >= deadline:
+            raise EmbeddedError(f"Port {port} is in use: stop what uses it.")
+        time.sleep(0.05)
+    return free
+
+
+def _free_port(port: int) -> int | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise EmbeddedError(f"Port {port} is in use: stop what uses it.") from error
+        except OSError:
+            return None
         return int(probe.getsockname()[1])
 
 

@@ -16,11 +16,13 @@ from psycopg import sql
 from app.embedded.child import (
     RunAs,
     choose_run_as,
+    is_running,
     run_to_end,
     start_child,
     stop_child,
 )
 from app.embedded.home import (
+    PORT_PATIENCE_S,
     EmbeddedError,
     ServerHome,
     claim_port,
@@ -71,12 +73,14 @@ class EmbeddedPostgres:
         return self._process is not None and self._process.poll() is None
 
     def start(self, timeout_s: float = START_TIMEOUT_S) -> Self:
-        """Serve queries. Ends an orphan of an earlier run in the same directory first."""
+        """Serve queries, unless we do. Ends an orphan of an earlier run in the directory first."""
+        if self.is_alive():
+            return self
         programs = _programs()
         self.home.acquire()
         with releasing_on_error(self.home):
             self._end_orphan()
-            self.port = claim_port(self.port)
+            self.port = claim_port(self.port, PORT_PATIENCE_S if self._process else 0.0)
             run_as = choose_run_as(self.data)
             self._give_directory(run_as)
             if not (self.data / "PG_VERSION").exists():
@@ -91,11 +95,18 @@ class EmbeddedPostgres:
         self.home.release()
 
     def _end_orphan(self) -> None:
+        """End the server of an earlier run, and forget its pid if that is another program's now.
+
+        PostgreSQL would take any process with that pid for the server. The file stays otherwise:
+        by it the new server finds backends of the old one that are still ending.
+        """
+        path = self.data / "postmaster.pid"
         try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            pid = int(path.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return
-        end_orphan(pid, "postgres", self.data, signal.SIGINT)
+        if not end_orphan(pid, "postgres", self.data, signal.SIGINT) and is_running(pid):
+            path.unlink()
 
     def _give_directory(self, run_as: RunAs) -> None:
         self.home.password()

@@ -14,6 +14,7 @@ import redis
 
 from app.embedded.child import RunAs, start_child, stop_child
 from app.embedded.home import (
+    PORT_PATIENCE_S,
     EmbeddedError,
     ServerHome,
     claim_port,
@@ -52,12 +53,14 @@ class EmbeddedValkey:
         return self._process is not None and self._process.poll() is None
 
     def start(self, timeout_s: float = START_TIMEOUT_S) -> Self:
-        """Answer commands. Ends an orphan of an earlier run in the same directory first."""
+        """Answer commands, unless we do. Ends an orphan of an earlier run in the directory first."""
+        if self.is_alive():
+            return self
         program = _program()
         self.home.acquire()
         with releasing_on_error(self.home):
             self._end_orphan()
-            self.port = claim_port(self.port)
+            self.port = claim_port(self.port, PORT_PATIENCE_S if self._process else 0.0)
             self.data.mkdir(exist_ok=True)
             command = [str(program), str(self._write_configuration())]
             self._process = start_child(command, self.home.log, RunAs(), signal.SIGTERM)

@@ -35,9 +35,7 @@ def check_libraries() -> None:
     """Refuse when a library is missing."""
     missing = [name for module, name in LIBRARIES.items() if find_spec(module) is None]
     if missing:
-        raise CannotStart(
-            f"The libraries {', '.join(missing)} are missing: start with ./run, which installs them."
-        )
+        raise CannotStart(f"The libraries {', '.join(missing)} are missing: ./run installs them.")
 
 
 def check_space(home: Path) -> None:
@@ -46,7 +44,7 @@ def check_space(home: Path) -> None:
     free = shutil.disk_usage(home).free
     if free < FREE_BYTES:
         raise CannotStart(
-            f"The disk of {home} is full ({free // 2**20} MB free, {FREE_BYTES // 2**20} MB needed): "
+            f"The disk of {home} is full ({free // 2**20} MB free, {FREE_BYTES // 2**20} needed): "
             "make room, or set SAMVAD_HOME to another disk."
         )
 

@@ -75,7 +75,8 @@ class Child:
 
     async def _copy_output(self) -> None:
         """Hand on every line until the process closes its output."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         rest = b""
         while chunk := await self._process.stdout.read(CHUNK_BYTES):
             *lines, rest = (rest + chunk).split(b"\n")

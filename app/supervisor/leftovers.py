@@ -29,7 +29,7 @@ def end_left_behind(home: Path) -> int:
 
 
 def find_left_behind(home: Path) -> list[int]:
-    """The processes, ours excepted, that carry the mark of `home`. Empty where there is no /proc."""
+    """The processes but ours that carry the mark of `home`. None where there is no /proc."""
     mark = f"{MARK}={home}".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 
@@ -15,7 +16,8 @@ COLOURS = {
     "demo-webhook": 90,
     "samvad": 97,
 }
-FAILURE_COLOUR = 31
+OTHER_COLOUR = 31
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def write_line(name: str, text: str) -> None:
@@ -23,7 +25,9 @@ def write_line(name: str, text: str) -> None:
     stamp = time.strftime("%H:%M:%S")
     head = f"{stamp} {name:<{NAME_WIDTH}}"
     if sys.stdout.isatty():
-        head = f"\x1b[{COLOURS.get(name, FAILURE_COLOUR)}m{head}\x1b[0m"
+        head = f"\x1b[{COLOURS.get(name, OTHER_COLOUR)}m{head}\x1b[0m"
+    else:
+        text = _ESCAPE.sub("", text)
     try:
         print(f"{head} | {text}", flush=True)
     except BrokenPipeError:

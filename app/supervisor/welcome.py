@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.supervisor.parts import Ports
 
-DEMO_PASSWORD = "samvad-demo"
+#: Printed for everybody to read: it guards nothing but made-up people.
+DEMO_PASSWORD = "samvad-demo"  # noqa: S105
 
 ALWAYS = """
   Samvad is ready after {seconds:.1f} s. Ctrl-C stops it.
@@ -22,8 +23,9 @@ DEMO = """
 
   To try
     1. Log in with an XMPP client as 917100000001@localhost and write "help" to asha@localhost.
-    2. Meanwhile:  curl -s http://localhost:{web}/api/v1/session -H 'content-type: application/json' \\
-                     -d '{{"user": {{"phone": "917000000001", "password": "{password}"}}}}'
+    2. Meanwhile log in as staff:
+         curl -s http://localhost:{web}/api/v1/session -H 'content-type: application/json' \\
+           -d '{{"user": {{"phone": "917000000001", "password": "{password}"}}}}'
     3. Walk a flow without a client:  .venv/bin/samvad flow run seeds/flows/survey.json
 """
 

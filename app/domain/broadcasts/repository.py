@@ -1,0 +1,107 @@
+"""Queries over broadcasts and those they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Select, exists, func, insert, select, update
+
+from app.core.repository import Repository
+from app.models import Broadcast, BroadcastContact, Contact, ContactGroup, Group, Message
+
+_broadcast: Any = Broadcast
+_share: Any = BroadcastContact
+_contact: Any = Contact
+_member: Any = ContactGroup
+_group: Any = Group
+_message: Any = Message
+
+
+class BroadcastRepository(Repository[Broadcast]):
+    """The organization's broadcasts."""
+
+    model = Broadcast
+    resource: ClassVar[str] = "Flows.MessageBroadcast"
+
+    async def enrol(self, broadcast_id: int, group_id: int) -> int:
+        """Everybody in the group gets a share; how many. One statement, however large the group."""
+        members = (
+            select(
+                self.ctx.org_id, broadcast_id, _member.contact_id, "pending", func.now(), func.now()
+            )  # type: ignore[call-overload]  # literals among columns
+            .join(_contact, _contact.id == _member.contact_id)
+            .where(
+                _member.organization_id == self.ctx.org_id,
+                _member.group_id == group_id,
+                _contact.status != "blocked",
+            )
+            .order_by(_member.contact_id)
+        )
+        names = ["organization_id", "broadcast_id", "contact_id", "status"]
+        query = insert(BroadcastContact).from_select([*names, "inserted_at", "updated_at"], members)
+        result: Any = await self.ctx.session.execute(query)
+        return int(result.rowcount)
+
+    async def contact_ids(self, broadcast_id: int, limit: int) -> Sequence[int]:
+        """The first `limit` contacts that have a share."""
+        query = select(_share.contact_id).where(
+            _share.organization_id == self.ctx.org_id, _share.broadcast_id == broadcast_id
+        )
+        rows = await self.ctx.session.scalars(query.order_by(_share.id).limit(limit))
+        return rows.all()
+
+    async def take_pending(self, broadcast_id: int, limit: int) -> Sequence[BroadcastContact]:
+        """The next shares, locked; what another worker holds is left to it."""
+        query = self._pending(broadcast_id).order_by(_share.id).limit(limit)
+        rows = await self.ctx.session.scalars(query.with_for_update(skip_locked=True))
+        return rows.all()
+
+    async def mark_processed(self, share_ids: Sequence[int], now: datetime) -> None:
+        """Those shares are done."""
+        values = {"status": "processed", "processed_at": now, "updated_at": now}
+        of_these = update(BroadcastContact).where(_share.id.in_(share_ids))
+        await self.ctx.session.execute(of_these.values(**values))
+
+    async def count_processed(self, broadcast_id: int) -> int:
+        """How many shares are done."""
+        query = select(func.count()).where(
+            _share.broadcast_id == broadcast_id, _share.status == "processed"
+        )
+        return await self.ctx.session.scalar(query) or 0
+
+    async def has_pending(self, broadcast_id: int) -> bool:
+        """Whether a share is still to be done."""
+        query = select(self._pending(broadcast_id).exists())
+        return bool(await self.ctx.session.scalar(query))
+
+    async def group_row(self, broadcast_id: int) -> Message | None:
+        """The message that stands for the whole."""
+        query = select(Message).where(
+            _message.organization_id == self.ctx.org_id,
+            _message.broadcast_id == broadcast_id,
+            _message.group_id.is_not(None),
+        )
+        return (await self.ctx.session.scalars(query.limit(1))).one_or_none()
+
+    async def unfinished(self, kind: str, limit: int) -> Sequence[int]:
+        """Broadcasts of that kind that a lost nudge left behind."""
+        open_ = exists().where(_share.broadcast_id == _broadcast.id, _share.status == "pending")
+        query = self.query().with_only_columns(_broadcast.id)
+        query = query.where(_broadcast.kind == kind, _broadcast.completed_at.is_(None), open_)
+        return (await self.ctx.session.scalars(query.order_by(_broadcast.id).limit(limit))).all()
+
+    def _pending(self, broadcast_id: int) -> Select[BroadcastContact]:
+        return select(BroadcastContact).where(
+            _share.organization_id == self.ctx.org_id,
+            _share.broadcast_id == broadcast_id,
+            _share.status == "pending",
+        )
+
+
+class GroupRows(Repository[Group]):
+    """Groups as broadcasts need them."""
+
+    model = Group
+    resource: ClassVar[str] = "Groups.Group"

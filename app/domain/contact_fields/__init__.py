@@ -1,0 +1,1 @@
+"""The definitions of what an organization wants to know of its contacts."""

@@ -1,0 +1,229 @@
+"""What flows refer to, read from the organization's rows with one query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from app.core.context import Ctx
+from app.domain.flow_definitions import compiled
+from app.models import (
+    ContactsField,
+    Flow,
+    FlowLabel,
+    FlowRevision,
+    Group,
+    Language,
+    Organization,
+    SessionTemplate,
+)
+from flows import FieldRef, FlowInvalid, GroupRef, LabelRef
+from flows import Flow as CompiledFlow
+from flows import Language as EngineLanguage
+
+#: Templates that one snapshot holds; an organization that has more uses them through the chat.
+MAX_TEMPLATES = 1000
+
+
+class FlowNotLoaded(Exception):
+    """The engine asked for a flow that has to be read first. Load it and run the sprint again.
+
+    A sprint is pure, so running it once more from the start does no harm.
+    """
+
+    def __init__(self, revision_id: int) -> None:
+        super().__init__(f"revision {revision_id}")
+        self.revision_id = revision_id
+
+
+@dataclass(frozen=True, slots=True)
+class FlowHead:
+    """A flow without its definition. `revision_id` is what a new session of it runs."""
+
+    id: int
+    uuid: str
+    name: str
+    keywords: tuple[str, ...]
+    revision_id: int | None
+    is_active: bool
+    is_background: bool
+    ignore_keywords: bool
+
+
+@dataclass(slots=True)
+class DbAssets:
+    """A snapshot of one organization; the engine's `Assets`.
+
+    A flow's definition is taken from the process's compiled flows. Where it is not there,
+    FlowNotLoaded says which revision to load.
+    """
+
+    heads: Mapping[str, FlowHead]
+    groups: tuple[GroupRef, ...]
+    contact_fields: tuple[FieldRef, ...]
+    labels: tuple[LabelRef, ...]
+    languages: tuple[EngineLanguage, ...]
+    language_ids: Mapping[str, int]
+    templates: Mapping[str, Mapping[str, Any]]
+    global_values: Mapping[str, str]
+    org: Organization
+    #: Flows that cannot be run; the engine sees them as missing.
+    broken: set[int] = field(default_factory=set)
+
+    def flow(self, uuid: str, revision_id: str | None = None) -> CompiledFlow | None:
+        head = self.heads.get(uuid)
+        if revision_id is not None:
+            return self._compiled(int(revision_id))
+        if head is None or head.revision_id is None:
+            return None
+        return self._compiled(head.revision_id)
+
+    def _compiled(self, revision_id: int) -> CompiledFlow | None:
+        if revision_id in self.broken:
+            return None
+        flow = compiled.find(revision_id)
+        if flow is None:
+            raise FlowNotLoaded(revision_id)
+        return flow
+
+    def flow_by_name(self, name: str) -> CompiledFlow | None:
+        found = next((h for h in self.heads.values() if h.name.lower() == name.lower()), None)
+        return self.flow(found.uuid) if found else None
+
+    def group(self, ref: str) -> GroupRef | None:
+        for key in ("uuid", "id", "name"):
+            for group in self.groups:
+                if ref and getattr(group, key).lower() == ref.lower():
+                    return group
+        return None
+
+    def field(self, key: str) -> FieldRef | None:
+        return next((item for item in self.contact_fields if item.key == key), None)
+
+    def fields(self) -> tuple[FieldRef, ...]:
+        return self.contact_fields
+
+    def label(self, ref: str) -> LabelRef | None:
+        wanted = ref.lower()
+        return next((i for i in self.labels if i.uuid == ref or i.name.lower() == wanted), None)
+
+    def language(self, ref: str) -> EngineLanguage | None:
+        wanted = ref.strip().lower()
+        short = wanted.replace("-", "_").split("_")[0]
+        for item in self.languages:
+            if wanted in (item.name.lower(), item.locale.lower()) or short == item.locale.lower():
+                return item
+        return None
+
+    def template(self, uuid: str) -> Mapping[str, Any] | None:
+        return self.templates.get(uuid)
+
+    def interactive(self, id: str) -> Mapping[str, Any] | None:
+        return None
+
+    def globals(self) -> Mapping[str, str]:
+        return self.global_values
+
+
+async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
+    """A snapshot of what flows refer to.
+
+    With `drafts`, a flow's newest revision counts instead of the published one (previews).
+    """
+    organization: Any = Organization
+    row = (
+        await ctx.session.execute(
+            select(
+                organization,
+                _rows_of(Flow, ctx.org_id, ("id", "uuid", "name", "keywords", "is_active",
+                         "is_background", "ignore_keywords", "published_revision_id")),
+                _rows_of(Group, ctx.org_id, ("id", "uuid", "label")),
+                _rows_of(ContactsField, ctx.org_id, ("shortcode", "name", "value_type")),
+                _rows_of(FlowLabel, ctx.org_id, ("uuid", "name")),
+                _rows_of(Language, None, ("id", "locale", "label")),
+                _rows_of(SessionTemplate, ctx.org_id, ("uuid", "label", "body", "translations")),
+            ).where(organization.id == ctx.org_id)
+        )
+    ).one()  # fmt: skip
+    org, flows, groups, fields, labels, languages, templates = row
+    newest = await _newest_revisions(ctx) if drafts else {}
+    heads = [_head(item, newest if drafts else None) for item in flows or ()]
+    locale_of = {str(item["id"]): item["locale"] for item in languages or ()}
+    return DbAssets(
+        heads={head.uuid: head for head in heads},
+        groups=tuple(GroupRef(g["uuid"], str(g["id"]), g["label"]) for g in groups or ()),
+        contact_fields=tuple(
+            FieldRef(f["shortcode"], f["name"], f["value_type"]) for f in fields or ()
+        ),
+        labels=tuple(LabelRef(item["uuid"], item["name"]) for item in labels or ()),
+        languages=tuple(EngineLanguage(i["locale"], i["label"]) for i in languages or ()),
+        language_ids={item["locale"]: item["id"] for item in languages or ()},
+        templates={item["uuid"]: _template(item, locale_of) for item in templates or ()},
+        global_values={key: str(value) for key, value in (org.fields or {}).items()},
+        org=org,
+    )
+
+
+async def load_revision(ctx: Ctx, assets: DbAssets, revision_id: int) -> None:
+    """Compile the revision into the process's cache, or note in `assets` that it cannot be run."""
+    revision: Any = FlowRevision
+    definition = await ctx.session.scalar(
+        select(revision.definition).where(
+            revision.id == revision_id, revision.organization_id == ctx.org_id
+        )
+    )
+    try:
+        if definition is not None:
+            compiled.compiled(revision_id, definition)
+            return
+    except FlowInvalid:
+        pass
+    assets.broken.add(revision_id)
+
+
+def _rows_of(model: Any, org_id: int | None, columns: tuple[str, ...]) -> Any:
+    pairs = [part for name in columns for part in (name, getattr(model, name))]
+    inner = select(func.jsonb_build_object(*pairs).label("row"), model.id.label("id"))
+    if org_id is not None:
+        inner = inner.where(model.organization_id == org_id)
+    rows = inner.order_by(model.id).limit(MAX_TEMPLATES if model is SessionTemplate else None)
+    made = rows.subquery()
+    return select(func.jsonb_agg(aggregate_order_by(made.c.row, made.c.id))).scalar_subquery()
+
+
+async def _newest_revisions(ctx: Ctx) -> dict[int, int]:
+    revision: Any = FlowRevision
+    rows = await ctx.session.execute(
+        select(revision.flow_id, func.max(revision.id))
+        .where(revision.organization_id == ctx.org_id)
+        .group_by(revision.flow_id)
+    )
+    return {flow_id: revision_id for flow_id, revision_id in rows}
+
+
+def _head(item: Mapping[str, Any], newest: Mapping[int, int] | None) -> FlowHead:
+    published = item["published_revision_id"]
+    return FlowHead(
+        id=item["id"],
+        uuid=item["uuid"],
+        name=item["name"],
+        keywords=tuple(item["keywords"]),
+        revision_id=published if newest is None else newest.get(item["id"]),
+        is_active=item["is_active"],
+        is_background=item["is_background"],
+        ignore_keywords=item["ignore_keywords"],
+    )
+
+
+def _template(item: Mapping[str, Any], locale_of: Mapping[str, str]) -> dict[str, Any]:
+    translations = {
+        locale_of.get(str(key), str(key)): value.get("body", "")
+        for key, value in (item["translations"] or {}).items()
+        if isinstance(value, Mapping)
+    }
+    named = {"uuid": item["uuid"], "name": item["label"], "body": item["body"]}
+    return named | {"translations": translations}

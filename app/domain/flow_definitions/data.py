@@ -1,0 +1,60 @@
+"""What verbs of this area take and give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+#: Fields of a flow that staff may set.
+SETTABLE = (
+    "name",
+    "keywords",
+    "description",
+    "ignore_keywords",
+    "is_active",
+    "is_background",
+    "is_pinned",
+    "is_template",
+    "respond_other",
+    "respond_no_response",
+    "skip_validation",
+    "tag_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFilter:
+    """Which flows; None means that it does not matter."""
+
+    name: str | None = None
+    name_or_keyword: str | None = None
+    name_or_keyword_or_tags: str | None = None
+    keyword: str | None = None
+    uuid: str | None = None
+    is_active: bool | None = None
+    is_background: bool | None = None
+    is_pinned: bool | None = None
+    is_template: bool | None = None
+    status: str | None = None
+    tag_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that publishing found: `category` is Critical or Warning."""
+
+    key: str
+    message: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one flow of an import file."""
+
+    flow_name: str
+    status: str
+
+
+#: Patch of a flow: field -> value; what is not named stays.
+FlowPatch = dict[str, Any]

@@ -1,0 +1,112 @@
+"""Revisions: saving a draft, publishing the newest, reading what the editor shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import update
+
+from app.core.context import Ctx
+from app.core.errors import Conflict
+from app.domain.flow_definitions import service
+from app.domain.flow_definitions.assets import load_assets
+from app.domain.flow_definitions.data import Finding
+from app.domain.flow_definitions.events import FlowPublished
+from app.domain.flow_definitions.repository import FlowRepository, RevisionRepository
+from app.models import Flow, FlowRevision
+from flows import FlowInvalid, Problem, compile_flow, validate
+
+#: Revisions that the editor offers.
+MAX_LISTED = 50
+
+
+async def list_revisions(ctx: Ctx, uuid: str) -> Sequence[FlowRevision]:
+    """The newest revisions of a flow, newest first. Raises NotFound."""
+    flow = await service.get_flow_by_uuid(ctx, uuid)
+    return await RevisionRepository(ctx).recent(flow.id or 0, MAX_LISTED)
+
+
+async def get_revision(ctx: Ctx, uuid: str, number: int | None = None) -> FlowRevision:
+    """The revision with `number`, or the newest. Raises NotFound."""
+    flow = await service.get_flow_by_uuid(ctx, uuid)
+    repository = RevisionRepository(ctx)
+    if number is not None:
+        return await repository.by_number(flow.id or 0, number)
+    newest = await repository.newest(flow.id or 0)
+    return newest or await service.add_revision(
+        ctx, flow, service.empty_definition(flow), number=1
+    )
+
+
+async def save_revision(
+    ctx: Ctx, uuid: str, definition: dict[str, Any], based_on: int | None = None
+) -> FlowRevision:
+    """The next revision of the flow, as a draft.
+
+    Raises Conflict when `based_on` is no longer the newest number: somebody else has saved since.
+    """
+    found = await service.get_flow_by_uuid(ctx, uuid)
+    flow = await FlowRepository(ctx).get_for_update(found.id)
+    newest = await RevisionRepository(ctx).newest(flow.id or 0)
+    last = newest.number if newest else 0
+    if based_on is not None and based_on != last:
+        raise Conflict(f"revision {last} was saved since; load it and make your change again")
+    flow.last_changed_at = ctx.clock.now()
+    if flow.editor_user_id == ctx.actor.user_id:
+        flow.editor_since = ctx.clock.now()
+    return await service.add_revision(ctx, flow, definition, number=last + 1)
+
+
+async def publish_flow(ctx: Ctx, uuid: str) -> tuple[Finding, ...]:
+    """Make the newest revision the one that new sessions run; give what is to be improved.
+
+    Findings do not keep a flow from being published, as staff are used to, unless it cannot be run
+    at all. Running sessions stay on their revision. Raises NotFound.
+    """
+    found = await service.get_flow_by_uuid(ctx, uuid)
+    flow = await FlowRepository(ctx).get_for_update(found.id)
+    newest = await get_revision(ctx, uuid)
+    findings, runs = await _findings(ctx, flow, newest)
+    if not runs:
+        return findings
+    await _archive_published(ctx, flow, but=newest)
+    if newest.status != "published":
+        newest.version = await RevisionRepository(ctx).publishings(flow.id or 0) + 1
+        newest.status = "published"
+    flow.published_revision_id = newest.id
+    flow.last_published_at = ctx.clock.now()
+    await ctx.session.flush()
+    ctx.emit(FlowPublished(flow.id or 0, newest.id or 0))
+    return findings
+
+
+async def _findings(
+    ctx: Ctx, flow: Flow, revision: FlowRevision
+) -> tuple[tuple[Finding, ...], bool]:
+    try:
+        compiled = compile_flow(revision.definition, revision_id=str(revision.id))
+    except FlowInvalid as fault:
+        return tuple(_finding(flow, problem) for problem in fault.problems), False
+    if flow.skip_validation:
+        return (), True
+    assets = await load_assets(ctx)
+    return tuple(_finding(flow, problem) for problem in validate(compiled, assets)), True
+
+
+def _finding(flow: Flow, problem: Problem) -> Finding:
+    return Finding(flow.name, problem.message, problem.severity)
+
+
+async def _archive_published(ctx: Ctx, flow: Flow, but: FlowRevision) -> None:
+    revision: Any = FlowRevision
+    await ctx.session.execute(
+        update(revision)
+        .where(
+            revision.flow_id == flow.id,
+            revision.organization_id == ctx.org_id,
+            revision.status == "published",
+            revision.id != but.id,
+        )
+        .values(status="archived")
+    )

@@ -1,0 +1,59 @@
+"""Sessions of flows, and their timers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, select
+
+from app.core.context import Ctx
+from app.core.repository import Repository
+from app.models import ContactFire, FlowSession
+
+_SESSION: Any = FlowSession
+_FIRE: Any = ContactFire
+
+
+class SessionRepository(Repository[FlowSession]):
+    """Sessions of the organization."""
+
+    model = FlowSession
+    resource = "Flows.FlowContext"
+
+    async def waiting(self, contact_id: int) -> Sequence[FlowSession]:
+        """The contact's sessions that wait, the foreground one first."""
+        rows = await self.ctx.session.scalars(
+            self.query()
+            .where(_SESSION.contact_id == contact_id, _SESSION.status == "waiting")
+            .order_by(_SESSION.is_background, _SESSION.id)
+        )
+        return rows.all()
+
+    async def has_run_since(self, contact_id: int, flow_id: int, since: datetime) -> bool:
+        """Whether the contact began the flow after `since`."""
+        found = exists().where(
+            _SESSION.organization_id == self.ctx.org_id,
+            _SESSION.contact_id == contact_id,
+            _SESSION.flow_id == flow_id,
+            _SESSION.started_at > since,
+        )
+        return bool(await self.ctx.session.scalar(select(found)))
+
+
+async def set_fires(ctx: Ctx, session: FlowSession, fires: dict[str, tuple[str, datetime]]) -> None:
+    """The session's timers are `fires` (kind -> token and moment) and no others."""
+    await ctx.session.execute(delete(_FIRE).where(_FIRE.session_id == session.id))
+    for kind, (token, fire_at) in fires.items():
+        ctx.session.add(
+            ContactFire(
+                organization_id=ctx.org_id,
+                contact_id=session.contact_id,
+                session_id=session.id or 0,
+                kind=kind,
+                token=token,
+                fire_at=fire_at,
+            )
+        )
+

@@ -1,0 +1,1 @@
+"""Groups ("collections"), and who and what is in them."""

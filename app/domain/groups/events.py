@@ -1,0 +1,20 @@
+"""What happens to groups, told after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDeleted:
+    """A group is gone; its contacts stay."""
+
+    group_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMembersChanged:
+    """These contacts entered or left these groups."""
+
+    contact_ids: tuple[int, ...]
+    group_ids: tuple[int, ...]

@@ -1,0 +1,1 @@
+"""Languages, which the whole installation shares."""

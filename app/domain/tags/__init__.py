@@ -1,0 +1,1 @@
+"""Tags, and putting them on contacts and messages."""

@@ -1,0 +1,34 @@
+"""Subscriptions: what is told on `org:{id}:{topic}` reaches who listens, with his own rights."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import strawberry
+
+from app.core.errors import Refused, Unauthorized
+from app.core.repository import as_id
+from app.graphql.context import Info
+
+
+def check_organization(info: Info, organization_id: strawberry.ID | None) -> None:
+    """Raise unless `organization_id` is absent or the caller's own."""
+    if not info.context.actor.may("staff"):
+        raise Unauthorized
+    if organization_id is not None and as_id(organization_id) != info.context.org_id:
+        raise Refused("Auth Credentials mismatch")
+
+
+async def listen(
+    info: Info, topic: str, organization_id: strawberry.ID | None = None
+) -> AsyncIterator[dict[str, Any]]:
+    """The payloads told on the caller's `topic` from now on.
+
+    Raises Refused("Auth Credentials mismatch") for another organization's id.
+    """
+    check_organization(info, organization_id)
+    context = info.context
+    async with context.services.live.listen(f"org:{context.org_id}:{topic}") as events:
+        async for _, payload in events:
+            yield payload

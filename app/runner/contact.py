@@ -1,0 +1,90 @@
+"""A contact's row as the engine sees it, and messages likewise."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.context import Ctx
+from app.domain.flow_definitions.assets import DbAssets
+from app.models import Contact, ContactGroup, Message, MessageMedia
+from flows import Contact as EngineContact
+from flows import FieldValue, Msg
+
+#: Message type -> beginning of an attachment's content type, where the media row has none.
+_MEDIA = {"image": "image", "audio": "audio", "video": "video", "document": "application", "sticker": "image"}
+
+
+async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
+    """The snapshot of a contact."""
+    member: Any = ContactGroup
+    ids = set(
+        await ctx.session.scalars(
+            select(member.group_id).where(
+                member.contact_id == row.id, member.organization_id == ctx.org_id
+            )
+        )
+    )
+    locales = {id_: locale for locale, id_ in assets.language_ids.items()}
+    return EngineContact(
+        uuid=row.uuid,
+        id=str(row.id),
+        name=row.name or "",
+        phone=row.phone,
+        language=locales.get(row.language_id, ""),
+        status=row.status,
+        bsp_status=row.bsp_status,
+        optin_time=row.optin_time,
+        groups=tuple(group for group in assets.groups if int(group.id) in ids),
+        fields={key: _field(key, value) for key, value in row.fields.items()},
+        settings=row.settings,
+        urns=(f"tel:+{row.phone}",),
+        created_on=row.inserted_at,
+        last_seen_on=row.last_message_at,
+        timezone=assets.org.timezone,
+    )
+
+
+def _field(key: str, stored: Any) -> FieldValue:
+    if not isinstance(stored, dict):
+        return FieldValue(value=str(stored), label=key)
+    at = stored.get("inserted_at")
+    value = stored.get("value")
+    return FieldValue(
+        value="" if value is None else str(value),
+        label=str(stored.get("label") or key),
+        type=str(stored.get("type") or "string"),
+        inserted_at=datetime.fromisoformat(at) if isinstance(at, str) and at else None,
+    )
+
+
+async def find_message(ctx: Ctx, message_id: int) -> tuple[Message, Msg] | None:
+    """A message's row and what the engine sees of it, or None when it has been deleted."""
+    message: Any = Message
+    media: Any = MessageMedia
+    found = (
+        await ctx.session.execute(
+            select(message, media)
+            .outerjoin(media, media.id == message.media_id)
+            .where(message.id == message_id, message.organization_id == ctx.org_id)
+        )
+    ).one_or_none()
+    return None if found is None else (found[0], _to_msg(found[0], found[1]))
+
+
+def _to_msg(row: Message, media: MessageMedia | None) -> Msg:
+    attachments = ()
+    if media is not None:
+        kind = media.content_type or _MEDIA.get(row.type, row.type)
+        attachments = (f"{kind}:{media.url}",)
+    return Msg(
+        uuid=row.uuid,
+        urn="",
+        text=row.body or "",
+        attachments=attachments,
+        kind=row.type,
+        external_id=row.bsp_message_id,
+        payload=row.interactive_content or {},
+    )

@@ -1,0 +1,29 @@
+"""Rate limits: a count a minute in Redis."""
+
+from __future__ import annotations
+
+from redis.exceptions import RedisError
+
+from app.core import log
+from app.core.services import Services
+
+_log = log.get(__name__)
+_WINDOW_S = 60
+
+
+async def allow(services: Services, key: str, per_minute: int) -> bool:
+    """Count one more for `key`; whether it was within `per_minute`.
+
+    A Redis that is down admits everybody: an outage should not lock the staff out as well.
+    """
+    minute = int(services.clock.now().timestamp()) // _WINDOW_S
+    name = f"limit:{key}:{minute}"
+    try:
+        async with services.redis.pipeline(transaction=False) as pipe:
+            pipe.incr(name)
+            pipe.expire(name, _WINDOW_S)
+            count, _ = await pipe.execute()
+    except RedisError as error:
+        _log.warning("rate limit not counted", reason=str(error))
+        return True
+    return int(count) <= per_minute
