@@ -151,10 +151,10 @@ async def test_a_module_may_keep_what_nobody_takes(town: Town) -> None:
 async def test_a_request_that_nobody_takes_is_answered_once(town: Town, to: str) -> None:
     """RFC 6120 8.2.3; RFC 6121 8.5."""
     meera = await town.login("meera", "phone")
-    addressed = f"to='{to}'" if to else ""
 
+    address = f"to='{to}'" if to else ""
     answer = await meera.ask(
-        f"<iq xmlns='jabber:client' type='get' id='7' {addressed}><q xmlns='urn:q'/></iq>"
+        f"<iq xmlns='jabber:client' type='get' id='7' {address}><q xmlns='urn:q'/></iq>"
     )
 
     assert (
@@ -205,7 +205,6 @@ async def test_a_request_between_two_clients_is_theirs(town: Town) -> None:
 async def test_older_clients_get_their_session(town: Town) -> None:
     """RFC 3921 3."""
     meera = await town.login("meera", "phone")
-    addressed = f"to='{to}'" if to else ""
 
     answer = await meera.ask(
         f"<iq xmlns='jabber:client' type='set' id='s'><session xmlns='{ns.SESSION}'/></iq>"
