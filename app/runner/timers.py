@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, or_, select, text
+from sqlalchemy import and_, delete, func, or_, select, text
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
@@ -49,9 +49,7 @@ RETURNING organization_id, contact_id
 async def fire(services: Services) -> int:
     """Every timer that is due stands in its contact's inbox; how many there were."""
     async with services.db.session() as session, session.begin():
-        due = (
-            await session.execute(_FIRE, {"now": services.clock.now(), "batch": BATCH})
-        ).all()
+        due = (await session.execute(_FIRE, {"now": services.clock.now(), "batch": BATCH})).all()
     await _nudge_all(services, due)
     await continue_broadcasts(services)
     await queue_effects(services)
@@ -163,8 +161,6 @@ async def organizations(services: Services) -> Sequence[int]:
         return (await session.scalars(select(org.id).order_by(org.id))).all()
 
 
-async def _nudge_all(services: Services, rows: Sequence[Row[Any]]) -> None:
+async def _nudge_all(services: Services, rows: Sequence[Any]) -> None:
     for org_id, contact_id in dict.fromkeys((row[0], row[1]) for row in rows):
         await nudges.nudge(services, org_id, contact_id)
-
-
