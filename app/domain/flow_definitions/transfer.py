@@ -131,7 +131,7 @@ def _rewired(node: Any, fresh: Mapping[str, str], groups: Mapping[str, str]) -> 
     copy = {key: _rewired(value, fresh, groups) for key, value in node.items()}
     for ref in copy["groups"] if isinstance(copy.get("groups"), list) else ():
         label = ref.get("name") or ref.get("label") if isinstance(ref, dict) else None
-        if label in groups:
+        if isinstance(label, str) and label in groups:
             ref["uuid"] = groups[label]
     return copy
 
