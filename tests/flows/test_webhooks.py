@@ -6,8 +6,18 @@ import json
 
 import pytest
 
-from flows import CallWebhook, Contact, EffectDone, FieldValue, MsgReceived, StimulusRejected, start
-from flows import ManualTrigger, StaleStimulus, resume
+from flows import (
+    CallWebhook,
+    Contact,
+    EffectDone,
+    FieldValue,
+    ManualTrigger,
+    MsgReceived,
+    StaleStimulus,
+    StimulusRejected,
+    resume,
+    start,
+)
 from flows.simulator import Conversation
 from flows.values import Json
 from tests.flows.build import flow, node, says
