@@ -112,7 +112,7 @@ async def main() -> None:
     parser.add_argument("--ngo", default="asha@localhost")
     parser.add_argument("--password", default="samvad-demo")
     parser.add_argument("--people", type=int, default=40)
-    parser.add_argument("--first-phone", type=int, default=919800000001)
+    parser.add_argument("--first-phone", type=int, default=917100000001)
     parser.add_argument("--rates", default="10,50", help="messages a second, comma-separated")
     parser.add_argument("--seconds", type=float, default=20)
     options = parser.parse_args()
