@@ -14,7 +14,13 @@ from flows import Contact as EngineContact
 from flows import FieldValue, Msg
 
 #: Message type -> beginning of an attachment's content type, where the media row has none.
-_MEDIA = {"image": "image", "audio": "audio", "video": "video", "document": "application", "sticker": "image"}
+_MEDIA = {
+    "image": "image",
+    "audio": "audio",
+    "video": "video",
+    "document": "application",
+    "sticker": "image",
+}
 
 
 async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
@@ -75,7 +81,7 @@ async def find_message(ctx: Ctx, message_id: int) -> tuple[Message, Msg] | None:
 
 
 def _to_msg(row: Message, media: MessageMedia | None) -> Msg:
-    attachments = ()
+    attachments: tuple[str, ...] = ()
     if media is not None:
         kind = media.content_type or _MEDIA.get(row.type, row.type)
         attachments = (f"{kind}:{media.url}",)
