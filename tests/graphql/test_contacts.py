@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
@@ -267,15 +268,13 @@ async def test_a_list_takes_the_same_queries_however_long(
 ) -> None:
     client = await staff_client("manager")
     for n in range(10):
-        await create(client, f"9178348111{n:02}", f"Name {n}")
+        await create(client, f"9178348112{n:02}", f"Name {n}")
     document = "{ contacts { id language { label } tags { id } groups { id } history { id } } }"
     counted = 0
 
     def count(*_: Any) -> None:
         nonlocal counted
         counted += 1
-
-    from sqlalchemy import event
 
     engine = services.db.engine.sync_engine
     event.listen(engine, "before_cursor_execute", count)
