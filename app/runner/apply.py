@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, inspect
+from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.contacts import service as contacts
@@ -14,8 +14,9 @@ from app.domain.contacts.events import ContactUpdated
 from app.domain.flow_sessions.counts import Step
 from app.domain.flow_sessions.events import EffectQueued
 from app.domain.flow_sessions.sessions import set_fires
+from app.domain.groups import service as groups
 from app.domain.messages import service as messages
-from app.models import ContactGroup, FlowEffect, FlowResult
+from app.models import FlowEffect, FlowResult
 from app.runner.handlers import HANDLERS
 from app.runner.scene import Scene
 from flows import Effect, Sprint
@@ -65,29 +66,10 @@ def _is_changed(row: Any, name: str) -> bool:
 
 
 async def _store_groups(scene: Scene) -> None:
-    ctx = scene.ctx
-    member: Any = ContactGroup
     if scene.removed_groups:
-        await ctx.session.execute(
-            delete(member).where(
-                member.organization_id == ctx.org_id,
-                member.contact_id == scene.contact_id,
-                member.group_id.in_(scene.removed_groups),
-            )
-        )
+        await groups.remove_from_groups(scene.ctx, scene.contact_id, sorted(scene.removed_groups))
     if scene.added_groups:
-        now = ctx.clock.now()
-        rows = [
-            {
-                "organization_id": ctx.org_id,
-                "contact_id": scene.contact_id,
-                "group_id": group_id,
-                "inserted_at": now,
-                "updated_at": now,
-            }
-            for group_id in sorted(scene.added_groups)
-        ]
-        await ctx.session.execute(insert(member).values(rows).on_conflict_do_nothing())
+        await groups.add_to_groups(scene.ctx, scene.contact_id, sorted(scene.added_groups))
 
 
 async def _store_session(scene: Scene, sprint: Sprint) -> None:

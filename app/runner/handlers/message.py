@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app.domain.messages.service import OutboundMessage
@@ -10,44 +11,74 @@ from flows.events import InputLabelsAdded, MsgCreated, MsgReceivedEvent
 
 
 async def create_message(scene: Scene, event: MsgCreated) -> None:
-    """The message goes out in its place; a second attachment and further ones follow it.
-
-    The row's uuid is the event's, so a sprint that runs twice sends once.
-    """
-    first, *more = event.attachments or ("",)
-    kind, url, media_type = _media(first)
-    structure = _structure(event)
-    scene.outgoing.append(
-        OutboundMessage(
-            contact_id=scene.contact_id,
-            body=event.text,
-            kind=_kind(event, kind),
-            uuid=event.msg_uuid,
-            flow_id=scene.flow_id(event.flow_uuid),
-            node_uuid=event.node_uuid,
-            media_url=url,
-            media_type=media_type,
-            caption=event.text if url else None,
-            interactive_content=structure,
-            is_hsm=event.template is not None,
-            flow_label=", ".join(label.name for label in event.labels) or None,
-            broadcast_id=scene.session.broadcast_id,
-        )
+    """The message goes out in its place. Its uuid is the event's: a sprint that runs twice sends once."""
+    made = outbound_of(
+        scene.contact_id,
+        event.text,
+        event.attachments,
+        event.quick_replies,
+        uuid=event.msg_uuid,
+        flow_id=scene.flow_id(event.flow_uuid),
     )
-    for number, attachment in enumerate(more, start=1):
-        kind, url, media_type = _media(attachment)
-        scene.outgoing.append(
-            OutboundMessage(
-                contact_id=scene.contact_id,
-                body="",
-                kind=kind or "document",
-                uuid=_following(event.msg_uuid, number),
-                flow_id=scene.flow_id(event.flow_uuid),
-                node_uuid=event.node_uuid,
-                media_url=url,
-                media_type=media_type,
-            )
+    scene.outgoing += [
+        replace(
+            one,
+            node_uuid=event.node_uuid,
+            broadcast_id=scene.session.broadcast_id,
+            flow_label=", ".join(label.name for label in event.labels) or None,
         )
+        for one in made
+    ]
+    first = len(scene.outgoing) - len(made)
+    kind = event.kind if event.kind != "text" else scene.outgoing[first].kind
+    structure = scene.outgoing[first].interactive_content
+    if event.interactive is not None:
+        structure = dict(event.interactive)
+    scene.outgoing[first] = replace(
+        scene.outgoing[first],
+        kind=kind,
+        interactive_content=structure,
+        is_hsm=event.template is not None,
+    )
+
+
+def outbound_of(
+    contact_id: int,
+    text: str,
+    attachments: tuple[str, ...],
+    quick_replies: tuple[str, ...],
+    *,
+    uuid: str,
+    flow_id: int | None,
+) -> list[OutboundMessage]:
+    """The message and, for each attachment after the first, one that follows it."""
+    first, *more = attachments or ("",)
+    kind, url, media_type = _media(first)
+    head = OutboundMessage(
+        contact_id=contact_id,
+        body=text,
+        kind="quick_reply" if quick_replies else kind or "text",
+        uuid=uuid,
+        flow_id=flow_id,
+        media_url=url,
+        media_type=media_type,
+        caption=text if url else None,
+        interactive_content=_buttons(text, quick_replies),
+    )
+    return [head, *(_follower(head, number, item) for number, item in enumerate(more, start=1))]
+
+
+def _follower(head: OutboundMessage, number: int, attachment: str) -> OutboundMessage:
+    kind, url, media_type = _media(attachment)
+    return OutboundMessage(
+        contact_id=head.contact_id,
+        body="",
+        kind=kind or "document",
+        uuid=_following(head.uuid or "", number),
+        flow_id=head.flow_id,
+        media_url=url,
+        media_type=media_type,
+    )
 
 
 async def receive_message(scene: Scene, event: MsgReceivedEvent) -> None:
@@ -78,23 +109,13 @@ def _media(attachment: str) -> tuple[str | None, str | None, str | None]:
     return _KINDS.get(content_type.split("/")[0], "document"), url, content_type
 
 
-def _kind(event: MsgCreated, media_kind: str | None) -> str:
-    if event.kind != "text":
-        return event.kind
-    if event.quick_replies:
-        return "quick_reply"
-    return media_kind or "text"
-
-
-def _structure(event: MsgCreated) -> dict[str, Any] | None:
-    if event.interactive is not None:
-        return dict(event.interactive)
-    if not event.quick_replies:
+def _buttons(text: str, quick_replies: tuple[str, ...]) -> dict[str, Any] | None:
+    if not quick_replies:
         return None
     return {
         "type": "quick_reply",
-        "content": {"type": "text", "text": event.text},
-        "options": [{"type": "text", "title": title} for title in event.quick_replies],
+        "content": {"type": "text", "text": text},
+        "options": [{"type": "text", "title": title} for title in quick_replies],
     }
 
 

@@ -1,0 +1,132 @@
+"""Sessions begin, go on and are interrupted: the engine's calls between two states of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.context import Ctx
+from app.domain.contacts import history
+from app.domain.flow_definitions.assets import DbAssets
+from app.domain.flow_sessions.sessions import SessionRepository, set_fires
+from app.models import Contact, FlowSession, Message
+from app.runner.apply import apply
+from app.runner.contact import to_engine
+from app.runner.play import play
+from app.runner.scene import Scene
+from flows import (
+    Interrupted,
+    SessionState,
+    StateUnreadable,
+    StimulusRejected,
+    Stimulus,
+    Trigger,
+    resume,
+    start,
+)
+
+#: Reasons that keep what the person says from reaching the session; shown as `end_reason`.
+UNREADABLE = "state_unreadable"
+
+
+async def begin(
+    ctx: Ctx,
+    contact: Contact,
+    assets: DbAssets,
+    trigger: Trigger,
+    *,
+    seed: str,
+    reason: str = "new_flow",
+    message: Message | None = None,
+    is_draft: bool = False,
+    broadcast_id: int | None = None,
+) -> Scene:
+    """A new session of the trigger's flow, up to its first wait or its end.
+
+    Unless the flow runs in the background, what the contact was in ends, interrupted for `reason`.
+    """
+    head = assets.heads[trigger.flow_uuid]
+    if not head.is_background:
+        await interrupt_all(ctx, contact, assets, reason, seed=seed, in_background=False)
+    engine_contact = await to_engine(ctx, contact, assets)
+    sprint = await play(ctx, assets, seed, lambda env: start(assets, engine_contact, trigger, env))
+    session = FlowSession(
+        uuid=sprint.state.uuid,
+        contact_id=contact.id or 0,
+        flow_id=head.id,
+        status=sprint.state.status,
+        is_background=head.is_background,
+        is_draft=is_draft,
+        broadcast_id=broadcast_id,
+        started_at=ctx.clock.now(),
+    )
+    await SessionRepository(ctx).add(session)
+    scene = Scene(ctx, contact, session, assets, message)
+    await apply(scene, sprint)
+    return scene
+
+
+async def go_on(
+    ctx: Ctx,
+    contact: Contact,
+    session: FlowSession,
+    assets: DbAssets,
+    stimulus: Stimulus,
+    *,
+    seed: str,
+    message: Message | None = None,
+) -> Scene | None:
+    """The session takes the stimulus; None when it comes too late or does not fit, and nothing changed."""
+    try:
+        state = SessionState.from_json(session.state)
+    except StateUnreadable as fault:
+        await fail(ctx, session, UNREADABLE, str(fault))
+        return None
+    engine_contact = await to_engine(ctx, contact, assets)
+    try:
+        sprint = await play(
+            ctx, assets, seed, lambda env: resume(state, assets, engine_contact, stimulus, env)
+        )
+    except StimulusRejected:
+        return None
+    scene = Scene(ctx, contact, session, assets, message)
+    await apply(scene, sprint)
+    return scene
+
+
+async def interrupt_all(
+    ctx: Ctx,
+    contact: Contact,
+    assets: DbAssets,
+    reason: str,
+    *,
+    seed: str,
+    in_background: bool = True,
+) -> int:
+    """The contact's waiting sessions end as interrupted for `reason`; how many there were."""
+    ended = 0
+    for session in await SessionRepository(ctx).waiting(contact.id or 0):
+        if session.is_background and not in_background:
+            continue
+        name = f"{seed}:interrupt:{session.id}"
+        scene = await go_on(ctx, contact, session, assets, Interrupted(reason), seed=name)
+        if scene is None and session.status == "waiting":
+            await fail(ctx, session, reason, reason, status="interrupted")
+        ended += 1
+    return ended
+
+
+async def fail(
+    ctx: Ctx, session: FlowSession, code: str, text: str, *, status: str = "failed"
+) -> None:
+    """The session has ended without the engine, and its contact's history says why."""
+    session.status = status
+    session.wait_kind = session.wait_token = None
+    session.timeout_at = session.expires_at = None
+    session.ended_at, session.end_reason = ctx.clock.now(), code
+    await ctx.session.flush()
+    await set_fires(ctx, session, {})
+    meta: Mapping[str, Any] = {"context_id": session.id, "code": code}
+    history.record(
+        ctx, session.contact_id, "contact_flow_ended", f"Flow {status}: {text[:200]}", dict(meta)
+    )

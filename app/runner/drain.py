@@ -1,0 +1,170 @@
+"""Works off a contact's inbox: one row, one sprint, one transaction, strictly in order.
+
+The lock is the contact's row. Whoever does not get it goes away: the holder looks once more after
+its last commit, so nothing that was committed before a nudge is left lying.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import log
+from app.core.context import Ctx
+from app.core.services import Services
+from app.core.uow import unit_of_work
+from app.domain.flow_definitions.assets import load_assets
+from app.domain.flow_sessions import counts, inbox, nudges
+from app.domain.flow_sessions.counts import Step
+from app.domain.flow_sessions.notices import notify
+from app.domain.flow_sessions.sessions import SessionRepository
+from app.models import Contact, ContactInbox, FlowSession, Message
+from app.runner.begin import fail
+from app.runner.routing import preempts
+from app.runner.rules import rules_of
+from app.runner.turns import Turn, take
+
+_log = log.get(__name__)
+
+#: Rows of one contact in one go; then others get their turn.
+MAX_ROWS = 25
+#: After so many failures a row is put aside and its session ends.
+MAX_ATTEMPTS = 3
+#: Kinds that are heard while a webhook is out; each is fenced by the wait's token, or explicit.
+DURING_EFFECT = frozenset({"effect", "timeout", "time", "expire", "interrupt", "send"})
+
+
+async def drain_contact(services: Services, org_id: int, contact_id: int) -> int:
+    """The contact's open rows are done, or somebody else is at them; how many were done here.
+
+    After MAX_ROWS the contact stands in line again.
+    """
+    done = 0
+    while done < MAX_ROWS:
+        if not await _one_turn(services, org_id, contact_id):
+            return done
+        done += 1
+    await nudges.nudge(services, org_id, contact_id)
+    return done
+
+
+async def drain_next(services: Services, contact_id: int) -> int:
+    """Serve whose turn it is; `contact_id` when the line is empty. How many rows were done."""
+    turn = await nudges.next_in_line(services)
+    if turn is None:
+        async with services.db.session() as session:
+            org_id = await session.scalar(
+                select(Contact.organization_id).where(_id(Contact) == contact_id)
+            )
+        if org_id is None:
+            return 0
+        turn = (org_id, contact_id)
+    return await drain_contact(services, *turn)
+
+
+async def _one_turn(services: Services, org_id: int, contact_id: int) -> bool:
+    """Whether there was a row to take; one that failed stays open until its last attempt."""
+    row_id: int | None = None
+    steps: Counter[Step] = Counter()
+    try:
+        async with unit_of_work(services, org_id=org_id) as ctx:
+            turn = await _next(ctx, contact_id)
+            if turn is None:
+                return False
+            row_id = turn.row.id
+            steps = await take(turn)
+    except Exception as fault:  # the edge: one bad row must not stop a worker or the next row
+        if row_id is None:
+            raise
+        _log.exception("a row of an inbox failed", row=row_id, contact=contact_id, org=org_id)
+        await _blame(services, org_id, contact_id, row_id, fault)
+        return True
+    await counts.record(services, steps)
+    return True
+
+
+async def _next(ctx: Ctx, contact_id: int) -> Turn | None:
+    """The row whose turn it is, with the contact locked."""
+    rows = await inbox.open_rows(ctx, contact_id, ctx.clock.now(), 1)
+    if not rows:
+        return None
+    contact = await _lock(ctx, contact_id)
+    if contact is None:
+        return None
+    foreground = await _foreground(ctx, contact_id)
+    limit = inbox.LOOK_AHEAD if _awaits_effect(foreground) else 1
+    # Read again under the lock: what was seen before it may have been done by the holder.
+    rows = await inbox.open_rows(ctx, contact_id, ctx.clock.now(), limit)
+    row = await _choose(ctx, rows, foreground)
+    return Turn(ctx, contact, row, foreground) if row else None
+
+
+async def _lock(ctx: Ctx, contact_id: int) -> Contact | None:
+    found = await ctx.session.scalars(
+        select(Contact)
+        .where(_id(Contact) == contact_id, Contact.organization_id == ctx.org_id)  # type: ignore[arg-type]  # a column
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return found.one_or_none()
+
+
+async def _foreground(ctx: Ctx, contact_id: int) -> FlowSession | None:
+    waiting = await SessionRepository(ctx).waiting(contact_id)
+    return next((session for session in waiting if not session.is_background), None)
+
+
+def _awaits_effect(session: FlowSession | None) -> bool:
+    return session is not None and session.wait_kind == "effect"
+
+
+async def _choose(
+    ctx: Ctx, rows: Sequence[ContactInbox], foreground: FlowSession | None
+) -> ContactInbox | None:
+    if not rows or not _awaits_effect(foreground):
+        return rows[0] if rows else None
+    heard = next((row for row in rows if row.kind in DURING_EFFECT), None)
+    stop = await _stop_word(ctx, [row for row in rows if row.kind == "message"])
+    return stop or heard
+
+
+async def _stop_word(ctx: Ctx, rows: Sequence[ContactInbox]) -> ContactInbox | None:
+    """The first message by which the person asks to be left alone."""
+    if not rows:
+        return None
+    message: Any = Message
+    by_id = {row.payload["message_id"]: row for row in rows}
+    found = await ctx.session.execute(
+        select(message.id, message.body)
+        .where(message.id.in_(by_id), message.organization_id == ctx.org_id)
+        .order_by(message.id)
+    )
+    rules = rules_of(await load_assets(ctx))
+    return next((by_id[id_] for id_, body in found if preempts(body or "", rules)), None)
+
+
+async def _blame(
+    services: Services, org_id: int, contact_id: int, row_id: int, fault: Exception
+) -> None:
+    """The failed row has one attempt more; at the last it is put aside, its session ends, staff are told."""
+    reason = f"{type(fault).__name__}: {fault}"[:500]
+    async with unit_of_work(services, org_id=org_id) as ctx:
+        row = await ctx.session.get(ContactInbox, row_id)
+        if row is None or row.done_at is not None:
+            return
+        row.attempts += 1
+        row.error = reason
+        if row.attempts < MAX_ATTEMPTS:
+            return
+        row.done_at = ctx.clock.now()
+        session = await _foreground(ctx, contact_id)
+        if session is not None:
+            await fail(ctx, session, "internal_error", "an internal error; see the notifications")
+        entity = {"contact_id": contact_id, "inbox_id": row_id, "reason": type(fault).__name__}
+        notify(ctx, "A message could not be handled after three attempts", "Critical", entity)
+
+
+def _id(model: Any) -> Any:
+    return model.id
