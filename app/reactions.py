@@ -10,9 +10,16 @@ from redis.exceptions import RedisError
 from app.core import log
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.broadcasts import events as broadcasts
+from app.domain.chat import events as chat
+from app.domain.contacts import events as contacts
 from app.domain.flow_definitions import events as flow_definitions
+from app.domain.flow_sessions import events as flow_sessions
+from app.domain.flow_sessions import nudges
+from app.domain.groups import events as groups
 from app.domain.messages import events as messages
 from app.domain.messages import service as message_verbs
+from app.domain.tags import events as tags
 
 _log = log.get(__name__)
 
@@ -29,16 +36,25 @@ def tell(topic: str) -> Reaction:
         payload = {
             name: value
             for name in event.__slots__
-            if isinstance(value := getattr(event, name), int | str | bool)
+            if isinstance(value := getattr(event, name), int | str | bool | None)
         }
         await services.live.publish(f"org:{org_id}:{topic}", payload)
 
     return reaction
 
 
-async def nudge_flow(services: Services, _: int, event: messages.MessageReceived) -> None:
-    """The flow engine should look at the contact's inbox."""
-    await services.jobs.send("inbound.drain", event.contact_id)
+async def nudge_flow(services: Services, org_id: int, event: Any) -> None:
+    """The flow engine should look at the contact's inbox; organizations get their turns."""
+    await nudges.nudge(services, org_id, event.contact_id)
+
+
+def queue(job: str, argument: str) -> Reaction:
+    """Send `job` with the event's `argument`."""
+
+    async def reaction(services: Services, _: int, event: Any) -> None:
+        await services.jobs.send(job, getattr(event, argument))
+
+    return reaction
 
 
 async def tell_received(services: Services, org_id: int, event: messages.MessageReceived) -> None:
@@ -60,11 +76,6 @@ async def deliver(services: Services, org_id: int, event: messages.MessageQueued
             await message_verbs.deliver_due(ctx, event.contact_id)
 
 
-async def deliver_rest(services: Services, _: int, event: messages.DeliveryPending) -> None:
-    """Many messages of one contact leave in turns, so that others get theirs in between."""
-    await services.jobs.send("outbound.deliver", event.contact_id)
-
-
 async def tell_counts(services: Services, org_id: int, _: object) -> None:
     """The counts of `collectionStats` may have changed; said at most once a second."""
     key = f"told:counts:{org_id}"
@@ -72,19 +83,48 @@ async def tell_counts(services: Services, org_id: int, _: object) -> None:
         await services.live.publish(f"org:{org_id}:collection_count", {})
 
 
+async def nudge_gateways(services: Services, _: int, event: chat.SpoolFilled) -> None:
+    """Every chat server node looks whether the account's sessions are with it."""
+    await services.redis.publish("gateway:spool", f'{{"account_id":{event.account_id}}}')
+
+
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
     messages.MessageQueued: (tell_sent, deliver, tell_counts),
-    messages.DeliveryPending: (deliver_rest,),
+    # Many messages of one contact leave in turns, so that others get theirs in between.
+    messages.DeliveryPending: (queue("outbound.deliver", "contact_id"),),
     messages.MessageStatusChanged: (tell("update_message_status"),),
     messages.GroupMessageSent: (tell("sent_group_message"),),
-    messages.MessagesCleared: (tell("cleared_messages"), tell_counts),
+    messages.MessagesCleared: (nudge_flow, tell("cleared_messages"), tell_counts),
     messages.ConversationChanged: (tell_counts,),
+    chat.SpoolFilled: (nudge_gateways,),
+    flow_sessions.InboxFilled: (nudge_flow,),
+    flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),
+    flow_sessions.GroupFlowStarted: (queue("bulk.start_flow", "broadcast_id"),),
+    broadcasts.BroadcastStarted: (queue("bulk.send_message", "broadcast_id"),),
+    contacts.ImportRequested: (queue("imports.contacts", "job_id"),),
+    contacts.SimulatorReleased: (tell("simulator_release"),),
+    contacts.ContactUpdated: (tell_counts,),
+    contacts.ContactOptedIn: (tell_counts,),
+    contacts.ContactOptedOut: (tell_counts,),
+    contacts.ContactDeleted: (tell_counts,),
+    tags.ContactTagged: (tell("created_contact_tag"),),
+    tags.ContactUntagged: (tell("deleted_contact_tag"),),
+    tags.MessageTagged: (tell("created_message_tag"),),
+    tags.MessageUntagged: (tell("deleted_message_tag"),),
 }
 
 #: Events that nobody waits for yet.
-UNTOLD: frozenset[type] = frozenset({flow_definitions.FlowPublished})
+UNTOLD: frozenset[type] = frozenset(
+    {
+        broadcasts.BroadcastCompleted,
+        contacts.ContactCreated,
+        flow_definitions.FlowPublished,  # a session that begins looks for itself
+        groups.GroupDeleted,
+        groups.GroupMembersChanged,
+    }
+)
 
 
 async def after_commit(services: Services, org_id: int, events: Sequence[object]) -> None:

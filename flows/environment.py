@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flows.limits import DEFAULT_LIMITS, Limits
@@ -29,6 +30,8 @@ class Environment:
     #: Whether phone numbers stay out of expressions and events.
     redact_urns: bool = False
     organization_id: str = ""
+    #: goflow: has_only_text minds case, and a message that starts a flow answers its first wait.
+    dialect: Literal["glific", "goflow"] = "glific"
     limits: Limits = DEFAULT_LIMITS
 
     @property

@@ -1,1 +1,1 @@
-"""Celery: takes a job, opens a unit of work, calls one verb."""
+"""Processes that work off jobs. A task says which verb; the rule is elsewhere."""

@@ -27,7 +27,9 @@ app.add_typer(flows.app, name="flow")
 
 def main() -> None:
     """Run one command. What is expected to go wrong is one sentence and exit code 1."""
-    adopt_surroundings()
+    # `up` makes its surroundings; those of a supervisor that was killed must not mislead it.
+    if sys.argv[1:2] != ["up"]:
+        adopt_surroundings()
     try:
         app()
     except Exception as error:  # the edge of the process
@@ -42,10 +44,12 @@ def main() -> None:
 
 def _sentence(error: Exception) -> str | None:
     """What the operator reads for `error`; None for a fault of ours, which shows its trace."""
+    if key := getattr(error, "key", None):
+        return str(error) if str(error)[:1].isupper() else f"{key} {error}"
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"CannotStart", "EmbeddedError", "AppError", "Refused", "FlowError"}:
         return str(error)
-    if isinstance(error, ModuleNotFoundError):
+    if isinstance(error, ModuleNotFoundError) and not _is_ours(error.name or ""):
         return f"The library {error.name} is missing: start with ./run, which installs it."
     if "OperationalError" in names:
         return "The database cannot be reached: is `samvad up` running, or DATABASE_URL right?"
@@ -54,3 +58,7 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, ValueError) and "is not set" in str(error):
         return str(error)
     return None
+
+
+def _is_ours(module: str) -> bool:
+    return module.split(".")[0] in ("app", "flows", "seeds", "workers")

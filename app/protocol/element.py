@@ -25,7 +25,7 @@ def make(
 ) -> Element:
     """A new element whose default namespace is its own, with children and text."""
     made = _new_element(f"{{{namespace}}}{name}", attributes or {}, {None: namespace})
-    made.text = text
+    made.text = text or None
     made.extend(children)
     return made
 
@@ -40,7 +40,7 @@ def add(
     """A new last child of `parent`; without a namespace it takes that of `parent`."""
     space = namespace_of(parent) if namespace is None else namespace
     made = _sub_element(parent, f"{{{space}}}{name}", attributes or {}, {None: space})
-    made.text = text
+    made.text = text or None
     return made
 
 

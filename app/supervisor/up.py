@@ -31,6 +31,8 @@ from app.supervisor.welcome import welcome
 READY_TIMEOUT_S = 60.0
 STEP_TIMEOUT_S = 300.0
 LOOK_EVERY_S = 0.05
+#: PostgreSQL may have to pass through as `nobody`; every secret inside has a mode of its own.
+PASSABLE = 0o711
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def up(plan: Plan) -> int:
     began = time.monotonic()
     checks.check_libraries()
     checks.check_space(plan.home)
-    home = ServerHome(plan.home)
+    home = ServerHome(plan.home, PASSABLE)
     home.acquire()
     if count := end_left_behind(home.path):
         say(f"{count} processes of a run that was killed are ended")
@@ -142,8 +144,8 @@ async def _run(plan: Plan, home: Path, servers: Servers, env: dict[str, str], be
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, asked_to_stop.set)
     wanted = parts(plan.ports, demo=plan.demo)
-    for part in wanted:
-        ready_file(home, part.name).unlink(missing_ok=True)
+    for name in ("all", *(part.name for part in wanted)):
+        ready_file(home, name).unlink(missing_ok=True)
     children = [Child(part, env, write_line) for part in wanted]
     tasks = [asyncio.create_task(child.keep_running()) for child in children]
     watch = asyncio.create_task(servers.keep_running())
@@ -174,7 +176,7 @@ async def _welcome_when_ready(
         except TimeoutError:
             say(f"{part.name} is not ready after {READY_TIMEOUT_S:.0f} s: see its lines above")
             return
-    (home / "ready").touch()
+    ready_file(home, "all").touch()
     print(welcome(plan.ports, demo=plan.demo, seconds=time.monotonic() - began), flush=True)
 
 

@@ -1,12 +1,166 @@
-"""Publish-time problems (semantics 11, publishFlow)."""
+"""Publish-time problems, in the words of Glific's frontend (semantics 11, publishFlow)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from flows.actions.base import whole_of
+from flows.actions.send_interactive_msg import SendInteractiveMsg
+from flows.actions.send_msg import SendMsg
+from flows.actions.set_contact_language import SetContactLanguage
+from flows.actions.wait_for_time import WaitForTime
 from flows.assets import Assets
-from flows.definition.flow import Flow
+from flows.cases.pattern import compiled
+from flows.definition.flow import Flow, Node
+from flows.definition.inspect import Dependency, inspect, templates_of
 from flows.definition.problems import Problem
+from flows.routers.switch import Switch
+
+#: After so long the provider's session is closed and only a template reaches the contact.
+_LONG_WAIT_S = 24 * 3600
 
 
-def validate(flow: Flow, assets: Assets) -> tuple[Problem, ...]:
-    """Give all that an author should know before publishing, critical ones first."""
-    return flow.problems
+def validate(flow: Flow, assets: Assets, languages: Sequence[str] = ()) -> tuple[Problem, ...]:
+    """Give all that an author should know before publishing, critical ones first.
+
+    `languages` are locales besides the flow's own in which every text should exist.
+    """
+    if not flow.nodes:
+        return (Problem("Critical", "flow:empty", "Flow is empty"),)
+    found = [*_missing(flow, assets), *_expressions(flow), *_dangling(flow), *flow.problems]
+    for node in flow.nodes:
+        found += _node(flow, node)
+        found += _translations(flow, node, assets, languages)
+    distinct = dict.fromkeys(found)
+    return tuple(sorted(distinct, key=lambda problem: problem.severity))
+
+
+# -- what it refers to
+
+_Finder = Callable[[Assets, Dependency], bool]
+
+#: How each kind of dependency is looked up. Kinds that are not here are not looked up.
+_FINDERS: Mapping[str, _Finder] = {
+    "flow": lambda a, d: bool(a.flow(d.ref) or (d.name and a.flow_by_name(d.name))),
+    "group": lambda a, d: bool(a.group(d.ref) or (d.name and a.group(d.name))),
+    "label": lambda a, d: bool(a.label(d.ref) or (d.name and a.label(d.name))),
+    "language": lambda a, d: a.language(d.ref) is not None,
+    "template": lambda a, d: a.template(d.ref) is not None,
+    "interactive": lambda a, d: a.interactive(d.ref) is not None,
+}
+
+
+def _missing(flow: Flow, assets: Assets) -> Iterator[Problem]:
+    for item in inspect(flow).dependencies:
+        if item.kind == "flow" and item.ref == flow.uuid:
+            continue
+        finder = _FINDERS.get(item.kind)
+        if finder is None or finder(assets, item):
+            continue
+        yield Problem("Critical", f"{item.kind}:missing", _message(item), item.node_uuid)
+
+
+def _message(item: Dependency) -> str:
+    name = item.name or item.ref
+    if item.kind == "flow":
+        return f"Could not find Sub Flow: {name}"
+    if item.kind == "template":
+        return "A template could not be found in the flow"
+    if item.kind == "interactive":
+        return "An Interactive template does not exist"
+    return f"Could not find {item.kind.capitalize()}: {name}"
+
+
+def _expressions(flow: Flow) -> Iterator[Problem]:
+    for node in flow.nodes:
+        for template in templates_of(node):
+            for fault in template.faults:
+                text = f"Could not parse {fault}"
+                yield Problem("Critical", "expression:invalid", text, node.uuid)
+        if isinstance(node.router, Switch):
+            for case in node.router.cases:
+                if case.type == "has_pattern" and case.arguments and case.arguments[0].is_constant:
+                    pattern = case.arguments[0].source
+                    if compiled(pattern) is None:
+                        text = f"Could not parse the pattern {pattern}"
+                        yield Problem("Critical", "regex:invalid", text, node.uuid)
+
+
+# -- how it hangs together
+
+
+def _dangling(flow: Flow) -> Iterator[Problem]:
+    """Give a warning for nodes that nobody can reach."""
+    reached: set[str] = set()
+    ahead = [flow.start_uuid]
+    while ahead:
+        node = flow.node(ahead.pop())
+        if node is None or node.uuid in reached:
+            continue
+        reached.add(node.uuid)
+        ahead += [exit.destination_uuid for exit in node.exits]
+    for node in flow.nodes:
+        if node.uuid not in reached:
+            yield Problem("Warning", "node:dangling", "Your flow has dangling nodes", node.uuid)
+
+
+def _node(flow: Flow, node: Node) -> Iterator[Problem]:
+    after = [found for e in node.exits if (found := flow.node(e.destination_uuid)) is not None]
+    for action in node.actions:
+        if isinstance(action, WaitForTime) and action.delay.is_constant:
+            seconds = whole_of({"delay": action.delay.source}, "delay") or 0
+            if seconds >= _LONG_WAIT_S and any(_sends_plain_text(item) for item in after):
+                text = "The next message after a long wait for time should be a template"
+                yield Problem("Warning", "wait:template", text, node.uuid)
+        if isinstance(action, SetContactLanguage) and not action.language.source.strip():
+            yield Problem("Warning", "language:blank", "Language is a required field", node.uuid)
+        if isinstance(action, SendInteractiveMsg) and after and not any(map(_waits, after)):
+            text = (
+                f"The next node after interactive Node #{node.uuid[-4:]} "
+                "should be wait for response"
+            )
+            yield Problem("Warning", "interactive:wait", text, node.uuid)
+    yield from _no_response(flow, node)
+
+
+def _no_response(flow: Flow, node: Node) -> Iterator[Problem]:
+    router = node.router
+    spec = router.wait if router else None
+    if router is None or spec is None or spec.timeout is None or not spec.timeout.is_constant:
+        return
+    seconds = whole_of({"seconds": spec.timeout.source}, "seconds") or 0
+    if seconds < _LONG_WAIT_S:
+        return
+    exits = {c.exit_uuid for c in router.categories if c.uuid == spec.timeout_category_uuid}
+    for exit in node.exits:
+        after = flow.node(exit.destination_uuid)
+        if exit.uuid in exits and after is not None and _sends_plain_text(after):
+            text = "The next message after a long no response should be a template"
+            yield Problem("Warning", "wait:template", text, node.uuid)
+
+
+def _sends_plain_text(node: Node) -> bool:
+    first = next((a for a in node.actions if isinstance(a, (SendMsg, SendInteractiveMsg))), None)
+    return first is not None and not (isinstance(first, SendMsg) and first.template)
+
+
+def _waits(node: Node) -> bool:
+    return node.router is not None and node.router.wait is not None
+
+
+# -- translations
+
+
+def _translations(
+    flow: Flow, node: Node, assets: Assets, languages: Sequence[str]
+) -> Iterator[Problem]:
+    for locale in languages:
+        known = flow.localization.get(locale, {})
+        for action in node.actions:
+            if not isinstance(action, SendMsg) or not action.text.source.strip():
+                continue
+            if not any(known.get(action.uuid, {}).get("text", ())):
+                language = assets.language(locale)
+                name = language.name if language else locale
+                text = f"Node {node.uuid[-4:]} is missing translations in {name}"
+                yield Problem("Warning", "translation:missing", text, node.uuid)

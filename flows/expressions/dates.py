@@ -158,8 +158,10 @@ def to_time(value: Value, env: Environment) -> time | ExprError:
 _LAYOUT = regex.compile(
     r"YYYY|YY|MMMM|MMM|MM|M|DDDD|DD|D|EEEE|EEE|ffffff+|fff|f|hh|h|tt|t|mm|m|ss|s|AA|aa|ZZZ|Z|."
 )
-_DATE_PARTS = frozenset("YYYY YY MMMM MMM MM M DDDD DD D EEEE EEE".split())
-_TIME_PARTS = frozenset("fff f ffffff hh h tt t mm m ss s AA aa".split())
+_DATE_PARTS = frozenset(["YYYY", "YY", "MMMM", "MMM", "MM", "M", "DDDD", "DD", "D", "EEEE", "EEE"])
+_TIME_PARTS = frozenset(
+    ["fff", "f", "ffffff", "hh", "h", "tt", "t", "mm", "m", "ss", "s", "AA", "aa"]
+)
 _PLAIN = frozenset(" -/.,:T_\\")
 
 
@@ -222,10 +224,21 @@ def _offset(moment: datetime | date | time, part: str) -> str | None:
     return "Z" if moment.utcoffset() == timedelta(0) else f"{offset[:3]}:{offset[3:]}"
 
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 _PATTERNS = {
     "YYYY": r"(?P<year>\d{4})",

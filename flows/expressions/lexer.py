@@ -60,7 +60,7 @@ def unquote(literal: str) -> str:
     for match in _ESCAPED.finditer(inside):
         if match.group(3) is not None and match.group(3) not in _ESCAPES:
             return inside
-    return _ESCAPED.sub(_unescape, inside)
+    return str(_ESCAPED.sub(_unescape, inside))
 
 
 def _unescape(match: regex.Match[str]) -> str:

@@ -136,12 +136,14 @@ class _Parser:
         """Read calls, properties and look-ups; `path` is the dotted name so far, for inspection."""
         while self.token.kind == "op":
             if self.is_op("("):
-                code, path = _call(code, self.arguments()), self.note(path)
+                self.note(path)
+                code, path = _call(code, self.arguments()), None
             elif self.is_op("["):
                 self.at += 1
                 key = self.expression(0)
                 self.expect("op", "]")
-                code, path = _look_up(code, key), self.note(path)
+                self.note(path)
+                code, path = _look_up(code, key), None
             elif self.is_op("."):
                 self.at += 1
                 part = self.property_name()

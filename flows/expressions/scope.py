@@ -16,7 +16,7 @@ _NOT_WORD = regex.compile(r"[^\p{L}\p{N}]+")
 
 def snakify(name: str) -> str:
     """Give a name as the editor writes it in expressions: "Age Group" is age_group."""
-    return _NOT_WORD.sub("_", name.strip()).strip("_").lower()
+    return str(_NOT_WORD.sub("_", name.strip())).strip("_").lower()
 
 
 class TooComplex(Exception):

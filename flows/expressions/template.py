@@ -21,8 +21,30 @@ from flows.limits import MAX_TEMPLATE_CHARS
 
 #: What `@name` may begin with; other names after an @ are text, such as an e-mail address.
 ROOTS = frozenset(
-    "calendar child contact fields flow global globals input legacy_extra locals node org parent "
-    "results resume run staff ticket trigger urns wa_group webhook".split()
+    [
+        "calendar",
+        "child",
+        "contact",
+        "fields",
+        "flow",
+        "global",
+        "globals",
+        "input",
+        "legacy_extra",
+        "locals",
+        "node",
+        "org",
+        "parent",
+        "results",
+        "resume",
+        "run",
+        "staff",
+        "ticket",
+        "trigger",
+        "urns",
+        "wa_group",
+        "webhook",
+    ]
 )
 
 _SIMPLE = regex.compile(r"@([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}\p{M}\p{N}_]+)*)")
@@ -144,7 +166,7 @@ class _Reader:
             match = _EEX.match(source, at)
             if match:
                 self.expression(match.group(), match.group(1), is_eex=True)
-                return match.end()
+                return int(match.end())
         if source[at] != "@":
             found = _next_mark(source, at + 1)
             self.plain.append(source[at:found])
@@ -167,7 +189,7 @@ class _Reader:
         path = [match.group(1).lower(), *match.group(2).split(".")[1:]]
         self.names.append(".".join(path).lower())
         self.add(Piece(match.group(), _path(tuple(path)), is_simple=True))
-        return match.end()
+        return int(match.end())
 
     def expression(self, shown: str, inside: str, *, is_eex: bool) -> None:
         try:

@@ -13,4 +13,4 @@ def words(text: str, delimiters: str | None = None) -> list[str]:
     if delimiters:
         pattern = f"[{regex.escape(delimiters)}]+"
         return [part for part in regex.split(pattern, text) if part]
-    return _WORD.findall(text)
+    return [str(found) for found in _WORD.findall(text)]

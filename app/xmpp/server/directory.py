@@ -7,7 +7,7 @@ its entries with it when the lease runs out.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -40,8 +40,7 @@ def node_key(node: str) -> str:
 
 async def find_online(redis: Redis, bare: Jid) -> list[RemoteSession]:
     """The account's sessions on nodes that are alive. Two round trips."""
-    entries: dict[bytes, bytes] = await redis.hgetall(online_key(bare))
-    found = [_read_entry(bare, field.decode(), value.decode()) for field, value in entries.items()]
+    found = _read_entries(bare, await redis.hgetall(online_key(bare)))
     if not found:
         return []
     nodes = sorted({remote.node for remote in found})
@@ -133,11 +132,14 @@ class Directory:
             bare = Jid.find(key.decode().removeprefix(prefix))
             if bare is None:
                 continue
-            for field, value in (await self._redis.hgetall(key)).items():
-                yield _read_entry(bare, field.decode(), value.decode())
+            for remote in _read_entries(bare, await self._redis.hgetall(key)):
+                yield remote
 
 
-def _read_entry(bare: Jid, field: str, value: str) -> RemoteSession:
-    node, _, resource = field.partition("/")
-    jid = Jid(bare.local, bare.domain, resource)
-    return RemoteSession(node, jid, int(value) if value else None)
+def _read_entries(bare: Jid, entries: Mapping[Any, Any]) -> list[RemoteSession]:
+    found = []
+    for field, value in entries.items():
+        node, _, resource = field.decode().partition("/")
+        priority = int(value) if value else None
+        found.append(RemoteSession(node, Jid(bare.local, bare.domain, resource), priority))
+    return found

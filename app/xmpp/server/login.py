@@ -152,7 +152,7 @@ class Login:
         if claims is not None:
             return self._succeed(await self._by_claims(claims, claim))
         account = await self._find(claim.username, claim.authzid)
-        keys = account and account.keys.get("sha256")
+        keys = account.keys.get("sha256") if account else None
         if account is None or keys is None:
             raise self._refused(claim.username)
         if not await asyncio.to_thread(scram.check_password, "sha256", claim.password, keys):
@@ -170,7 +170,7 @@ class Login:
         exchange = scram.Exchange(mechanism)
         exchange.first(payload)
         account = await self._find(exchange.username, exchange.authzid)
-        keys = account and account.keys.get(exchange.hash_name)
+        keys = account.keys.get(exchange.hash_name) if account else None
         if not keys:
             # RFC 5802 11: a stranger gets the same answers as an account with a wrong password.
             account, keys = None, self._decoy_keys(exchange)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select
+from sqlmodel import col, select
 
 from app.core.services import Services
 from app.models.organization import Organization
@@ -27,13 +27,15 @@ class Orgs:
         """The copy is as the table."""
         async with self._services.db.session() as session:
             rows = await session.execute(
-                select(Organization.id, Organization.shortcode, Organization.chat_domain)
-                .where(Organization.is_active)
-                .order_by(Organization.id)
+                select(
+                    col(Organization.id), col(Organization.shortcode), col(Organization.chat_domain)
+                )
+                .where(col(Organization.is_active))
+                .order_by(col(Organization.id))
             )
             # An organization without a domain of its own is reached at the installation's.
             found = [
-                (address, int(org_id))
+                (address, org_id or 0)
                 for org_id, shortcode, domain in rows
                 if (address := Jid.find(f"{shortcode}@{domain or self._default}"))
             ]

@@ -122,8 +122,8 @@ class Router:
         except StanzaError as error:
             await self.refuse(stanza, sender, error, session)
         except AppError as refusal:
-            error = StanzaError(refusal.condition, text=refusal.message)
-            await self.refuse(stanza, sender, error, session)
+            condition = StanzaError(refusal.condition, text=refusal.message)
+            await self.refuse(stanza, sender, condition, session)
 
     async def refuse(
         self, stanza: Element, sender: Jid, error: StanzaError, session: Session | None = None
@@ -220,9 +220,9 @@ class Router:
                 await self._tell_delivered(session, stanza, sender, to, [local] if local else [])
                 return
             untaken = NO_SUCH_RESOURCE
-        if (to.is_bare and kind in TAKEN_BY_ACCOUNTS) or kind == "chat":
-            if await self._message_to_resources(stanza, sender, to, session):
-                return
+        is_for_account = (to.is_bare and kind in TAKEN_BY_ACCOUNTS) or kind == "chat"
+        if is_for_account and await self._message_to_resources(stanza, sender, to, session):
+            return
         await self._untaken(untaken[kind], MessageToOffline(session, stanza, sender, to))
 
     async def _message_to_resources(

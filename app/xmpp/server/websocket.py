@@ -70,7 +70,7 @@ class SocketTransport:
         self._socket.disconnect(False)
 
 
-class StreamListener(WSListener):  # type: ignore[misc]  # picows is compiled and has no types
+class StreamListener(WSListener):
     """One client's WebSocket, pumped into a `Connection`."""
 
     def __init__(self, server: WebSocketServer, cookie: ChatClaims | None) -> None:
@@ -191,5 +191,8 @@ class WebSocketServer:
 
 
 def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str] | None = None) -> Any:
-    response = WSUpgradeResponse.create_error_response(status, body, headers or {})
+    if status is HTTPStatus.OK:
+        response = WSUpgradeResponse.create_ok_response(body, headers)
+    else:
+        response = WSUpgradeResponse.create_error_response(status, body, headers)
     return WSUpgradeResponseWithListener(response, None)

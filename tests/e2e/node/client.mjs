@@ -3,6 +3,9 @@
 // Standard output: {"event":"online","jid":…} | {"event":"stanza","name":…,"attrs":…,"body":…,"receipt":…} | {"event":"error","message":…}
 import { client, xml } from "@xmpp/client";
 import readline from "node:readline";
+import ws from "ws";
+
+globalThis.WebSocket ??= ws; // Node before 22 has none of its own
 
 const [service, domain, username, password] = process.argv.slice(2);
 const tell = (event) => process.stdout.write(JSON.stringify(event) + "\n");

@@ -1,0 +1,1 @@
+"""What was asked of an NGO's servers and what they said."""

@@ -1,0 +1,57 @@
+"""Tests of text against patterns: regular expressions, phone numbers, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+import re2
+
+from flows.cases.base import Match, Subject, argument_text, case
+from flows.expressions.values import Value
+
+_EMAIL = re2.compile(r"[\pL\pN][-_.\pL\pN+]*@[\pL\pN][-_\pL\pN]*(?:\.[\pL\pN][-_\pL\pN]*)+")
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> Any:
+    """Give the pattern compiled without regard to case, line by line; None for a bad one."""
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = False
+    options.max_mem = 1 << 20
+    try:
+        return re2.compile("(?m)" + pattern, options)
+    except re2.error:
+        return None
+
+
+@case("has_pattern", 1)
+def has_pattern(subject: Subject, arguments: Sequence[Value]) -> Match | None:
+    """Whether the pattern occurs; `extra` has its groups."""
+    pattern = compiled(argument_text(arguments))
+    found = pattern.search(subject.text) if pattern is not None else None
+    if found is None:
+        return None
+    groups = [found.group(0), *found.groups()]
+    return Match(found.group(0), {str(at): group or "" for at, group in enumerate(groups)})
+
+
+@case("has_phone", 0, 1)
+def has_phone(subject: Subject, arguments: Sequence[Value]) -> Match | None:
+    """Whether the text holds a phone number of the country; matches it as +E.164."""
+    country = argument_text(arguments).upper() or subject.scope.env.country
+    matcher = phonenumbers.PhoneNumberMatcher(subject.text, country or None)
+    for found in matcher:
+        shown = phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)
+        return Match(shown)
+    return None
+
+
+@case("has_email")
+def has_email(subject: Subject, arguments: Sequence[Value]) -> Match | None:
+    """Whether the text holds an e-mail address."""
+    found = _EMAIL.search(subject.text)
+    return Match(found.group(0)) if found else None

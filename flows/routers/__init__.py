@@ -1,0 +1,1 @@
+"""Routers: how a node chooses its exit."""

@@ -1,0 +1,144 @@
+"""One sprint in the making: the session, the contact and what has happened so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flows.assets import Assets
+from flows.contact import Contact
+from flows.definition.flow import Flow
+from flows.effects import Effect
+from flows.environment import Environment
+from flows.events.base import Event
+from flows.events.trouble import FailureEvent
+from flows.session import RunState, RunStatus, SessionState
+from flows.triggers import History
+from flows.values import Json, Msg
+from flows.waits import Wait
+
+E = TypeVar("E", bound=Event)
+
+
+class Scene:
+    """What changes during a sprint. The state it began with stays as it was."""
+
+    def __init__(
+        self, state: SessionState, assets: Assets, contact: Contact, env: Environment
+    ) -> None:
+        self.state = state
+        self.assets = assets
+        self.contact = contact
+        self.env = env
+        self.runs: dict[str, RunState] = {run.uuid: run for run in state.runs}
+        self.input: Msg | None = state.input
+        self.webhook: Json = state.webhook
+        self.counters = state.counters
+        self.events: list[Event] = []
+        self.effects: list[Effect] = []
+        self.wait: Wait | None = None
+        #: The word a service action of this node ended with: Success, Failure, Completed, ...
+        self.outcome: str | None = None
+        self.steps = 0
+        self.had_input = False
+        self.last_status: RunStatus = "completed"
+        #: goflow: the message that started the session answers its first wait.
+        self.skip_wait = False
+        self.failure = ""
+
+    # -- runs
+
+    def flow_of(self, run: RunState) -> Flow | None:
+        return self.assets.flow(run.flow_uuid, run.revision_id)
+
+    def change(self, run_uuid: str, **changes: Any) -> RunState:
+        """Put the changed run in the place of the old one."""
+        run = replace(self.runs[run_uuid], **changes)
+        self.runs[run_uuid] = run
+        return run
+
+    def end_run(self, run: RunState, status: RunStatus) -> RunState:
+        return self.change(run.uuid, status=status, exited_on=self.env.now)
+
+    def last_child(self, run_uuid: str) -> RunState | None:
+        """Give the child of the run that began last."""
+        children = (run for run in reversed(self.runs.values()) if run.parent_uuid == run_uuid)
+        return next(children, None)
+
+    def live_runs(self) -> list[RunState]:
+        return [run for run in self.runs.values() if run.status in ("active", "waiting")]
+
+    # -- events
+
+    def emit(
+        self, kind: type[E], run: RunState | None, node_uuid: str | None, /, **fields: Any
+    ) -> E:
+        """Note an event at a place of a run."""
+        event = kind(
+            uuid=self.env.new_uuid(),
+            created_on=self.env.now,
+            run_uuid=run.uuid if run else None,
+            flow_uuid=run.flow_uuid if run else None,
+            node_uuid=node_uuid,
+            **fields,
+        )
+        self.events.append(event)
+        return event
+
+    def fail(self, run: RunState | None, code: str, text: str) -> None:
+        """Note that the session cannot go on; the engine ends it at the next step."""
+        self.failure = code
+        self.emit(FailureEvent, run, run.node_uuid if run else None, text=text, code=code)
+
+    # -- results
+
+    def save_result(self, run_uuid: str, name: str, result: Mapping[str, Json]) -> None:
+        run = self.runs[run_uuid]
+        self.change(run_uuid, results={**run.results, name: dict(result)})
+
+    def note_child(self, child: RunState) -> None:
+        """Put a child's results under its parent's results.child (Glific; one level)."""
+        parent = self.runs.get(child.parent_uuid or "")
+        if parent is None:
+            return
+        own = {key: value for key, value in child.results.items() if key not in KIN}
+        self.change(parent.uuid, results={**parent.results, "child": own})
+
+    # -- budgets
+
+    def spend_effect(self, run: RunState) -> bool:
+        """Count an effect; one too many since the last human input fails the session."""
+        used = self.counters.effects_since_input + 1
+        limit = self.env.limits.effects_since_input
+        if used > limit:
+            self.fail(run, "effect_limit", f"more than {limit} calls without an answer")
+            return False
+        self.counters = replace(self.counters, effects_since_input=used)
+        return True
+
+    def history(self) -> History:
+        """Give who started this session; a human word makes the count since input begin anew."""
+        history = self.state.history
+        if self.had_input or any(run.had_input for run in self.runs.values()):
+            return replace(history, ancestors_since_input=0)
+        return history
+
+    # -- human input
+
+    def take_input(self, msg: Msg) -> None:
+        """Take a message: budgets that count since the last human input begin anew."""
+        self.input = msg
+        self.had_input = True
+        self.counters = self.counters.after_input()
+        for run in self.live_runs():
+            self.change(run.uuid, visits={})
+
+    @property
+    def now(self) -> datetime:
+        return self.env.now
+
+
+#: Results that hold the results of other runs.
+KIN = frozenset({"parent", "child"})

@@ -1,0 +1,167 @@
+"""What an action and a router see: one node of one run, and how to say what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from flows.contact import Contact
+from flows.context import scope_of
+from flows.definition.flow import Flow, Node
+from flows.environment import Environment
+from flows.events.base import Event
+from flows.events.run import RunResultChanged
+from flows.events.trouble import ErrorEvent
+from flows.expressions.scope import Scope
+from flows.expressions.template import Template, compile_template
+from flows.expressions.values import ExprError, Value, to_text
+from flows.limits import MAX_OPERATIONS
+from flows.scene import Scene
+from flows.session import RunState
+from flows.values import Json
+
+E = TypeVar("E", bound=Event)
+
+
+class Step:
+    """A visit of a node. Changes go through it so that names of expressions stay right."""
+
+    __slots__ = ("_scope", "flow", "node", "run_uuid", "scene")
+
+    def __init__(self, scene: Scene, run_uuid: str, flow: Flow, node: Node) -> None:
+        self.scene = scene
+        self.run_uuid = run_uuid
+        self.flow = flow
+        self.node = node
+        self._scope: Scope | None = None
+
+    @property
+    def run(self) -> RunState:
+        return self.scene.runs[self.run_uuid]
+
+    @property
+    def contact(self) -> Contact:
+        return self.scene.contact
+
+    @property
+    def env(self) -> Environment:
+        return self.scene.env
+
+    # -- events
+
+    def emit(self, kind: type[E], /, **fields: Any) -> E:
+        return self.scene.emit(kind, self.run, self.node.uuid, **fields)
+
+    def error(self, code: str, text: str) -> None:
+        self.emit(ErrorEvent, text=text, code=code)
+
+    def change_contact(self, contact: Contact, kind: type[Event], /, **fields: Any) -> None:
+        """Put the changed contact in place and tell it."""
+        self.scene.contact = contact
+        self._scope = None
+        self.emit(kind, **fields)
+
+    # -- templates
+
+    def scope(self) -> Scope:
+        """Give the names of this moment, with a fresh budget."""
+        if self._scope is None:
+            self._scope = scope_of(self.scene, self.run, self.node)
+        self._scope.left = MAX_OPERATIONS
+        return self._scope
+
+    def forget(self) -> None:
+        """Let the names be made anew: something they show has changed."""
+        self._scope = None
+
+    def text(self, template: Template, limit: int | None = None) -> tuple[str, bool]:
+        """Give the text, and whether it is whole; errors are told."""
+        if template.is_constant:
+            return template.text(_NO_SCOPE, limit)[0], True
+        text, errors = template.text(self.scope(), limit)
+        self.tell(errors)
+        return text, not errors
+
+    def exact(self, template: Template, limit: int | None = None) -> str | None:
+        """Give the text of a value that is stored, None when any part of it is missing or wrong."""
+        if template.is_constant:
+            return template.text(_NO_SCOPE, limit)[0]
+        value, errors = template.value(self.scope())
+        self.tell(errors)
+        if errors:
+            return None
+        return to_text(value)[:limit] if limit else to_text(value)
+
+    def value(self, template: Template) -> Value:
+        """Give the typed value; errors are told, an error itself gives "" (catalogue 7)."""
+        value, errors = template.value(self.scope())
+        self.tell(error for error in errors if not error.missing)
+        return "" if isinstance(value, ExprError) else value
+
+    def tell(self, errors: Iterable[ExprError]) -> None:
+        for error in errors:
+            code = "expression:too_complex" if error.too_complex else "expression"
+            self.error(code, error.text)
+
+    # -- translations
+
+    def languages(self) -> Sequence[str]:
+        """Give the languages to look for, the best first."""
+        wanted = [self.contact.language, self.env.default_language]
+        short = [language.replace("-", "_").split("_")[0] for language in wanted]
+        return [item for item in dict.fromkeys([*wanted, *short]) if item]
+
+    def localized(self, uuid: str, name: str, base: Sequence[str]) -> Sequence[str]:
+        """Give the texts of a property in the contact's language, else in the flow's."""
+        if not self.flow.localization:
+            return base
+        for language in self.languages():
+            if language == self.flow.language:
+                return base
+            found = self.flow.localization.get(language, {}).get(uuid, {}).get(name)
+            if found and any(found):
+                return found
+        return base
+
+    def localized_texts(
+        self, uuid: str, name: str, base: Sequence[Template], limit: int | None = None
+    ) -> list[str]:
+        """Give the translated and evaluated texts, without the empty ones."""
+        sources = self.localized(uuid, name, [template.source for template in base])
+        texts = (self.text(compile_template(source), limit)[0] for source in sources)
+        return [text for text in texts if text.strip()]
+
+    # -- results
+
+    def save_result(
+        self,
+        name: str,
+        value: str,
+        category: str,
+        input: str,
+        *,
+        extra: Json = None,
+        more: dict[str, Json] | None = None,
+    ) -> None:
+        """Set a result of the run and tell it."""
+        limit = self.env.limits.result_chars
+        result: dict[str, Json] = {
+            "name": name,
+            "value": value[:limit],
+            "category": category,
+            "input": input[:limit],
+            "node_uuid": self.node.uuid,
+            "inserted_at": self.env.now.isoformat(),
+            **(more or {}),
+        }
+        if extra is not None:
+            result["extra"] = extra
+        self.put_result(name, result, value[:limit], category)
+
+    def put_result(self, name: str, result: dict[str, Json], value: str, category: str) -> None:
+        self.scene.save_result(self.run_uuid, name, result)
+        self._scope = None
+        self.emit(RunResultChanged, name=name, value=value, category=category, result=result)
+
+
+_NO_SCOPE: Any = None

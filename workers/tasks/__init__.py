@@ -1,0 +1,1 @@
+"""One file a queue. Task names are those of `app.core.jobs`."""
