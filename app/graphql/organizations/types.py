@@ -9,6 +9,7 @@ from typing import Any
 
 import strawberry
 
+from app.domain.organizations.service import own_contacts
 from app.graphql.contacts import loaders
 from app.graphql.contacts.batches import batched
 from app.graphql.contacts.types import Contact
@@ -173,9 +174,9 @@ class Organization:
         rows = await gather(*(_language(info, id_) for id_ in ids))
         return [Language.of(row) for row in rows if row]
 
-    @strawberry.field(description="Itself as sender of what goes out. Null for another tenant's.")
+    @strawberry.field(description="Itself as sender of what goes out.")
     async def contact(self, info: Info) -> Contact | None:
-        row = await batched(info, loaders.contacts_by_id, self.row.contact_id or 0, None)
+        row = await batched(info, own_contacts, self.row.id or 0, None)
         return Contact.of(row) if row else None
 
 
