@@ -141,11 +141,11 @@ async def test_a_module_may_keep_what_nobody_takes(town: Town) -> None:
     "to",
     [
         "",
-        "to='localhost'",
-        "to='meera@localhost'",
-        "to='ravi@localhost/gone'",
-        "to='ravi@localhost'",
-        "to='asha@localhost'",
+        "localhost",
+        "meera@localhost",
+        "ravi@localhost/gone",
+        "ravi@localhost",
+        "asha@localhost",
     ],
 )
 async def test_a_request_that_nobody_takes_is_answered_once(town: Town, to: str) -> None:
