@@ -112,7 +112,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     async with work() as ctx:
         contact = await resolve_contact(ctx, PHONE, "Asha")
-    yield Stage(services, org, work, sent, contact)
+    return Stage(services, org, work, sent, contact)
 
 
 Make = Callable[[str], Any]

@@ -206,7 +206,7 @@ async def own_contacts(ctx: Ctx, organization_ids: Sequence[int]) -> dict[int, C
         .join(Contact, contact.id == organization.contact_id)
         .where(organization.id.in_(organization_ids))
     )
-    return {id_: row for id_, row in rows}
+    return dict(rows)
 
 
 async def set_status(
