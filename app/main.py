@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from app.core import log
 from app.core.services import Services
 from app.graphql import router as graphql
+from app.rest import routes as rest
 from app.settings import Settings
 from app.wiring import open_services
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             yield
 
     app = Starlette(
-        routes=[*graphql.routes()],
+        routes=[*graphql.routes(), *rest.routes()],
         lifespan=lifespan,
         middleware=[
             Middleware(

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from app.core import log
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.chat import events as chat
 from app.domain.flow_definitions import events as flow_definitions
 from app.domain.messages import events as messages
 from app.domain.messages import service as message_verbs
@@ -72,6 +73,11 @@ async def tell_counts(services: Services, org_id: int, _: object) -> None:
         await services.live.publish(f"org:{org_id}:collection_count", {})
 
 
+async def nudge_gateways(services: Services, _: int, event: chat.SpoolFilled) -> None:
+    """Every chat server node looks whether the account's sessions are with it."""
+    await services.redis.publish("gateway:spool", f'{{"account_id":{event.account_id}}}')
+
+
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
@@ -81,6 +87,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.GroupMessageSent: (tell("sent_group_message"),),
     messages.MessagesCleared: (tell("cleared_messages"), tell_counts),
     messages.ConversationChanged: (tell_counts,),
+    chat.SpoolFilled: (nudge_gateways,),
 }
 
 #: Events that nobody waits for yet.

@@ -14,10 +14,10 @@ from app.core.crypto import hash_password
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.models import Contact, Flow, FlowRevision, Organization
-from app.models.language import Language
+from seeds.founding import Charter, found_organization
 from seeds.history import add_history, sort_people
 from seeds.people import STAFF
-from seeds.rows import Base, add_contacts, add_content, add_staff
+from seeds.rows import add_contacts, add_content, add_staff
 
 SHORTCODE = "asha"
 CHAT_DOMAIN = "localhost"
@@ -33,7 +33,13 @@ async def seed_demo(services: Services) -> None:
 
     Whatever is there already stays as it is, so a seed that was interrupted can be run again.
     """
-    base = await _organization(services)
+    phrase = os.environ.get("DEMO_SIGNATURE_PHRASE") or services.ids.token(32)
+    base = await found_organization(
+        services,
+        Charter(
+            "Asha Foundation", SHORTCODE, CHAT_DOMAIN, OWN_PHONE, phrase, "office@asha.example"
+        ),
+    )
     password_hash = await hash_password(PASSWORD)
     async with unit_of_work(services, org_id=base.org_id) as ctx:
         if not await _has_contacts(ctx):
@@ -47,53 +53,6 @@ async def seed_demo(services: Services) -> None:
         await _flows(ctx)
     async with unit_of_work(services, org_id=base.org_id) as ctx:
         await _chat_accounts(ctx)
-
-
-async def _organization(services: Services) -> Base:
-    """The organization with its own contact and the two languages."""
-    async with services.db.session() as session, session.begin():
-        languages = {
-            row.locale: row for row in (await session.scalars(select(Language).limit(200))).all()
-        }
-        for label, locale, own_label in (("English", "en", "English"), ("Hindi", "hi", "हिन्दी")):
-            if locale not in languages:
-                languages[locale] = Language(
-                    label=label,
-                    locale=locale,
-                    label_locale=own_label,
-                    is_reserved=True,
-                    localized=True,
-                )
-                session.add(languages[locale])
-        await session.flush()
-        english, hindi = languages["en"].id or 0, languages["hi"].id or 0
-        org = await session.scalar(
-            select(Organization).where(col(Organization.shortcode) == SHORTCODE)
-        )
-        if org is None:
-            org = Organization(
-                name="Asha Foundation",
-                shortcode=SHORTCODE,
-                email="office@asha.example",
-                chat_domain=CHAT_DOMAIN,
-                default_language_id=english,
-                active_language_ids=[english, hindi],
-                timezone="Asia/Kolkata",
-                signature_phrase=os.environ.get("DEMO_SIGNATURE_PHRASE") or services.ids.token(32),
-            )
-            session.add(org)
-            await session.flush()
-            own = Contact(
-                organization_id=org.id or 0,
-                uuid=str(services.ids.uuid4()),
-                name=org.name,
-                phone=OWN_PHONE,
-                language_id=english,
-            )
-            session.add(own)
-            await session.flush()
-            org.contact_id = own.id
-        return Base(org.id or 0, org.contact_id or 0, english, hindi)
 
 
 async def _has_contacts(ctx: Ctx) -> bool:

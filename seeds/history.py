@@ -13,8 +13,8 @@ from app.models.contact import Contact
 from app.models.group import ContactGroup, Group
 from app.models.message import Message
 from app.models.tag import ContactTag, Tag
+from seeds.founding import Base
 from seeds.people import CONVERSATIONS
-from seeds.rows import Base
 
 BETWEEN_MESSAGES = timedelta(minutes=7)
 BETWEEN_CONTACTS = timedelta(minutes=50)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from app.models.search import SavedSearch
 from app.models.tag import Tag
 from app.models.template import SessionTemplate
 from app.models.user import User
+from seeds.founding import Base
 from seeds.people import (
     CONTACT_FIELDS,
     CONTACTS,
@@ -30,16 +30,6 @@ from seeds.people import (
 )
 
 SIMULATOR_PHONE = "9876543210"
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The ids that every other row of the demo refers to."""
-
-    org_id: int
-    own_contact_id: int
-    english_id: int
-    hindi_id: int
 
 
 async def add_staff(ctx: Ctx, base: Base, password_hash: str) -> None:

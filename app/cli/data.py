@@ -46,4 +46,4 @@ def schema() -> None:
     """Print the GraphQL schema in SDL."""
     from app.graphql.schema import schema as graphql_schema
 
-    print(graphql_schema.as_str())
+    print(graphql_schema().as_str())

@@ -45,7 +45,7 @@ def _sentence(error: Exception) -> str | None:
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"CannotStart", "EmbeddedError", "AppError", "Refused", "FlowError"}:
         return str(error)
-    if isinstance(error, ModuleNotFoundError):
+    if isinstance(error, ModuleNotFoundError) and not _is_ours(error.name or ""):
         return f"The library {error.name} is missing: start with ./run, which installs it."
     if "OperationalError" in names:
         return "The database cannot be reached: is `samvad up` running, or DATABASE_URL right?"
@@ -54,3 +54,7 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, ValueError) and "is not set" in str(error):
         return str(error)
     return None
+
+
+def _is_ours(module: str) -> bool:
+    return module.split(".")[0] in ("app", "flows", "seeds", "workers")

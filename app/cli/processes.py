@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import logging
 import socket
@@ -38,9 +37,11 @@ def web() -> None:
 
 def gateway() -> None:
     """Serve chat clients: XMPP over WebSocket at /xmpp on GATEWAY_PORT."""
+    import uvloop
+
     settings = _settings()
     _set_up_log(settings)
-    asyncio.run(_gateway(settings))
+    uvloop.run(_gateway(settings))
 
 
 async def _gateway(settings: Any) -> None:

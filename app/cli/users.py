@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich import print as say
 
+from app.cli.work import found_if_empty, unit_of_work_of
+
 app = typer.Typer(no_args_is_help=True, help="People who log in to the web.")
 
 ROLES = ("admin", "manager", "staff", "none")
@@ -26,20 +28,21 @@ def create(
     role: Annotated[str, typer.Option(help="admin, manager, staff or none.")] = "staff",
     admin: Annotated[bool, typer.Option("--admin", help="The same as --role admin.")] = False,
     org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+    org_name: Annotated[
+        str, typer.Option(help="The organization to make when there is none yet.")
+    ] = "Main",
 ) -> None:
-    """Make a user. The very first one should be an admin.
-
-    An installation without an organization gets one of the name `main`.
-    """
+    """Make a user. The very first one, an admin, comes with the organization itself."""
     chosen = "admin" if admin else role
     if chosen not in ROLES:
         raise typer.BadParameter(f"a role is one of {', '.join(ROLES)}")
+    if chosen == "admin":
+        asyncio.run(found_if_empty(org_name))
     asyncio.run(_create(name, phone, password, chosen, org))
     say(f"[green]{name}[/] can log in with {phone} as {chosen}.")
 
 
 async def _create(name: str, phone: str, password: str, role: str, org: str | None) -> None:
-    from app.cli.work import unit_of_work_of
     from app.domain.users.service import NewUser, create_user
 
     async with unit_of_work_of(org) as ctx:

@@ -8,9 +8,28 @@ from typing import TYPE_CHECKING
 
 from app.supervisor.checks import CannotStart
 
+#: The organization's own number until an admin sets it.
+OWN_PHONE = "910000000000"
+
 if TYPE_CHECKING:
     from app.core.context import Ctx
     from app.core.services import Services
+
+
+async def found_if_empty(name: str) -> None:
+    """Make the organization `name` when the installation has none."""
+    from app.core.ids import SystemIds
+    from app.settings import Settings
+    from app.wiring import open_services
+    from seeds.founding import Charter, found_organization
+
+    settings = Settings()
+    async with open_services(settings, application="samvad-cli") as services:
+        if await _organizations(services):
+            return
+        shortcode = "".join(c for c in name.lower().split()[0] if c.isalnum()) or "main"
+        charter = Charter(name, shortcode, settings.chat_domain, OWN_PHONE, SystemIds().token(32))
+        await found_organization(services, charter)
 
 
 @asynccontextmanager
@@ -27,22 +46,24 @@ async def unit_of_work_of(org: str | None) -> AsyncIterator[Ctx]:
 
 
 async def _find_organization(services: Services, shortcode: str | None) -> int:
-    from sqlalchemy import select
+    there = await _organizations(services)
+    wanted = [org_id for org_id, name in there if shortcode in (None, name)]
+    if len(wanted) == 1:
+        return wanted[0]
+    if not there:
+        raise CannotStart("There is no organization yet: run `samvad user create --admin`.")
+    names = ", ".join(name for _, name in there)
+    raise CannotStart(f"Name the organization with --org; there are: {names}.")
+
+
+async def _organizations(services: Services) -> list[tuple[int, str]]:
+    """The id and shortcode of each organization."""
+    from sqlmodel import col, select
 
     from app.models.organization import Organization
 
     async with services.db.session() as session:
-        rows = (
-            await session.execute(
-                select(Organization.id, Organization.shortcode).order_by(Organization.id).limit(100)
-            )
-        ).all()
-    wanted = [row for row in rows if shortcode in (None, row.shortcode)]
-    if len(wanted) == 1:
-        return int(wanted[0].id)
-    names = ", ".join(row.shortcode for row in rows)
-    if not rows:
-        raise CannotStart(
-            "There is no organization yet: run `samvad seed`, or `samvad user create`."
+        rows = await session.scalars(
+            select(Organization).order_by(col(Organization.id)).limit(1_000)
         )
-    raise CannotStart(f"Name the organization with --org; there are: {names}.")
+        return [(org.id or 0, org.shortcode) for org in rows]

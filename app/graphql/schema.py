@@ -14,7 +14,7 @@ from strawberry.types import ExecutionContext
 
 from app.core import log
 from app.core.errors import AppError
-from app.graphql import languages
+from app.graphql import languages, organizations, users
 from app.graphql.area import Area
 from app.graphql.documents import Documents, ReadyDocument
 from app.graphql.scalars import SCALARS
@@ -24,7 +24,9 @@ _log = log.get(__name__)
 #: Every area, in the order its fields are printed. Adding one is one line here and one import.
 AREAS: tuple[Area, ...] = (
     languages.AREA,
-)  # fmt: skip
+    organizations.AREA,
+    users.AREA,
+)
 
 UNEXPECTED = "Something unexpected has happened"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
+from app.models import chat
 from app.models.broadcast import Broadcast, BroadcastContact
 from app.models.contact import Contact, ContactHistory, ContactsField, Location
 from app.models.flow import Flow, FlowCount, FlowLabel, FlowResult, FlowRevision
@@ -57,5 +58,6 @@ __all__ = [
     "UserGroup",
     "UserJob",
     "WebhookLog",
+    "chat",
     "metadata",
 ]

@@ -14,7 +14,13 @@ from flows import Contact as EngineContact
 from flows import FieldValue, Msg
 
 #: Message type -> beginning of an attachment's content type, where the media row has none.
-_MEDIA = {"image": "image", "audio": "audio", "video": "video", "document": "application", "sticker": "image"}
+_MEDIA = {
+    "image": "image",
+    "audio": "audio",
+    "video": "video",
+    "document": "application",
+    "sticker": "image",
+}
 
 
 async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:

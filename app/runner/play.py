@@ -45,5 +45,3 @@ def _environment(ctx: Ctx, assets: DbAssets, seed: str) -> Environment:
         default_language=locales.get(assets.org.default_language_id, "en"),
         organization_id=str(ctx.org_id),
     )
-
-

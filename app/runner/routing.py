@@ -53,7 +53,8 @@ class Office:
         """The flow that answers at that moment."""
         local = now.astimezone(ZoneInfo(self.timezone))
         is_open = (
-            local.isoweekday() in self.days and self.opens <= local.strftime("%H:%M:%S") <= self.closes
+            local.isoweekday() in self.days
+            and self.opens <= local.strftime("%H:%M:%S") <= self.closes
         )
         return self.open_flow if is_open else self.closed_flow
 

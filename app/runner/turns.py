@@ -265,8 +265,6 @@ async def _resume(turn: Turn, session: FlowSession, stimulus: Stimulus) -> Taken
     return await go_on(turn.ctx, turn.contact, session, assets, stimulus, seed=turn.seed)
 
 
-
-
 TURNS: dict[str, Callable[[Turn], Awaitable[Taken]]] = {
     "message": hear_message,
     "start": start_flow,

@@ -62,7 +62,7 @@ class Child:
     async def _run_once(self) -> int:
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app.cli", *self.part.command),
-            env=self._env | self.part.env,
+            env={**self._env, **self.part.env},
             cwd=ROOT,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=PIPE,

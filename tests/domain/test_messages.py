@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 from sqlmodel import select
 
 from app.core.clock import FrozenClock
-from app.core.context import Ctx
+from app.core.context import SYSTEM, Actor, Ctx
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.messages import channel, service
@@ -39,6 +42,25 @@ def outlet(monkeypatch: pytest.MonkeyPatch) -> RecordingChannel:
     recorder = RecordingChannel()
     monkeypatch.setattr(channel, "CHANNELS", {"xmpp": recorder, "simulator": recorder})
     return recorder
+
+
+def quiet(services: Services, org: Organization) -> Work:
+    """Units of work whose events set nothing off, so that what a verb does stands alone."""
+
+    async def react(services: Services, org_id: int, events: Sequence[object]) -> None:
+        pass
+
+    silent = replace(services, react=react)
+
+    def begin(actor: Actor = SYSTEM, org_id: int | None = None) -> AbstractAsyncContextManager[Ctx]:
+        return unit_of_work(silent, org_id=org_id or org.id or 0, actor=actor)
+
+    return begin
+
+
+@pytest.fixture
+def work(services: Services, org: Organization) -> Work:
+    return quiet(services, org)
 
 
 async def make_contact(ctx: Ctx, phone: str = "919900000001", **more: Any) -> int:

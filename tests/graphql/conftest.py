@@ -190,3 +190,18 @@ def staff_client(
         return Client(http, app, services, user, pair.access_token)
 
     return make
+
+
+@pytest.fixture
+def sent_codes(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The one-time codes that were drawn, in order."""
+    drawn: list[str] = []
+    draw = services.ids.otp
+
+    def remembering() -> str:
+        drawn.append(draw())
+        return drawn[-1]
+
+    # The codes are kept as digests and leave over the chat: there is no other place to see them.
+    monkeypatch.setattr(services.ids, "otp", remembering, raising=False)
+    return drawn

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, exists, func, insert, select, update
+from sqlalchemy import BigInteger, Select, exists, func, insert, literal, select, update
 
 from app.core.repository import Repository
 from app.models import Broadcast, BroadcastContact, Contact, ContactGroup, Group, Message
@@ -25,12 +25,18 @@ class BroadcastRepository(Repository[Broadcast]):
     model = Broadcast
     resource: ClassVar[str] = "Flows.MessageBroadcast"
 
-    async def enrol(self, broadcast_id: int, group_id: int) -> int:
-        """Everybody in the group gets a share; how many. One statement, however large the group."""
+    async def enrol(self, broadcast_id: int, group_id: int) -> None:
+        """Everybody in the group gets a share, in one statement however large the group."""
+        columns = (
+            literal(self.ctx.org_id, BigInteger),
+            literal(broadcast_id, BigInteger),
+            _member.contact_id,
+            literal("pending"),
+            func.now(),
+            func.now(),
+        )
         members = (
-            select(
-                self.ctx.org_id, broadcast_id, _member.contact_id, "pending", func.now(), func.now()
-            )  # type: ignore[call-overload]  # literals among columns
+            select(*columns)
             .join(_contact, _contact.id == _member.contact_id)
             .where(
                 _member.organization_id == self.ctx.org_id,
@@ -41,8 +47,7 @@ class BroadcastRepository(Repository[Broadcast]):
         )
         names = ["organization_id", "broadcast_id", "contact_id", "status"]
         query = insert(BroadcastContact).from_select([*names, "inserted_at", "updated_at"], members)
-        result: Any = await self.ctx.session.execute(query)
-        return int(result.rowcount)
+        await self.ctx.session.execute(query)
 
     async def contact_ids(self, broadcast_id: int, limit: int) -> Sequence[int]:
         """The first `limit` contacts that have a share."""

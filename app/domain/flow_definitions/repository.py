@@ -23,7 +23,15 @@ class FlowRepository(Repository[Flow]):
     resource = "Flows.Flow"
     default_order = "name"
     orderable = frozenset(
-        {"id", "name", "is_pinned", "inserted_at", "updated_at", "last_published_at", "last_changed_at"}
+        {
+            "id",
+            "name",
+            "is_pinned",
+            "inserted_at",
+            "updated_at",
+            "last_published_at",
+            "last_changed_at",
+        }
     )
     unique = {"uq_flows_name": "name", "uq_flows_uuid": "uuid"}
 
@@ -51,7 +59,9 @@ class FlowRepository(Repository[Flow]):
     async def names_like(self, name: str) -> set[str]:
         """Names in use that begin with `name`."""
         rows = await self.ctx.session.scalars(
-            self.query().where(_FLOW.name.startswith(name, autoescape=True)).with_only_columns(_FLOW.name)
+            self.query()
+            .where(_FLOW.name.startswith(name, autoescape=True))
+            .with_only_columns(_FLOW.name)
         )
         return set(rows)  # type: ignore[arg-type]  # a column of texts
 
@@ -66,7 +76,10 @@ class RevisionRepository(Repository[FlowRevision]):
     async def newest(self, flow_id: int) -> FlowRevision | None:
         """The revision with the highest number, which is the draft; or None."""
         found = await self.ctx.session.scalars(
-            self.query().where(_REVISION.flow_id == flow_id).order_by(_REVISION.number.desc()).limit(1)
+            self.query()
+            .where(_REVISION.flow_id == flow_id)
+            .order_by(_REVISION.number.desc())
+            .limit(1)
         )
         return found.one_or_none()
 
@@ -93,7 +106,10 @@ class RevisionRepository(Repository[FlowRevision]):
     async def recent(self, flow_id: int, limit: int) -> Sequence[FlowRevision]:
         """The newest revisions, newest first."""
         rows = await self.ctx.session.scalars(
-            self.query().where(_REVISION.flow_id == flow_id).order_by(_REVISION.number.desc()).limit(limit)
+            self.query()
+            .where(_REVISION.flow_id == flow_id)
+            .order_by(_REVISION.number.desc())
+            .limit(limit)
         )
         return rows.all()
 
@@ -131,7 +147,9 @@ def clauses(filter_: FlowFilter) -> list[ColumnElement[bool]]:
         made.append(or_(contains(_FLOW.name, word), _FLOW.keywords.contains([word.lower()])))
     if filter_.status:
         made.append(
-            exists().where(_REVISION.flow_id == _FLOW.id, _REVISION.status == filter_.status.lower())
+            exists().where(
+                _REVISION.flow_id == _FLOW.id, _REVISION.status == filter_.status.lower()
+            )
         )
     if filter_.tag_ids:
         made.append(_FLOW.tag_id.in_(filter_.tag_ids))

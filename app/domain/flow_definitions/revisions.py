@@ -34,9 +34,7 @@ async def get_revision(ctx: Ctx, uuid: str, number: int | None = None) -> FlowRe
     if number is not None:
         return await repository.by_number(flow.id or 0, number)
     newest = await repository.newest(flow.id or 0)
-    return newest or await service.add_revision(
-        ctx, flow, service.empty_definition(flow), number=1
-    )
+    return newest or await service.add_revision(ctx, flow, service.empty_definition(flow), number=1)
 
 
 async def save_revision(

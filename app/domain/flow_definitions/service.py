@@ -51,9 +51,7 @@ async def list_labels(ctx: Ctx, name: str | None, page: Page) -> Sequence[FlowLa
     return await FlowLabelRepository(ctx).list(wanted, page)
 
 
-async def create_flow(
-    ctx: Ctx, patch: FlowPatch, definition: dict[str, Any] | None = None
-) -> Flow:
+async def create_flow(ctx: Ctx, patch: FlowPatch, definition: dict[str, Any] | None = None) -> Flow:
     """A flow with revision 1: `definition`, or an empty one.
 
     Raises Invalid for a blank or taken name and for taken keywords.
@@ -98,13 +96,13 @@ async def copy_flow(ctx: Ctx, flow_id: int | str, patch: FlowPatch) -> Flow:
     return await create_flow(ctx, values, newest.definition if newest else None)
 
 
-async def add_revision(ctx: Ctx, flow: Flow, definition: dict[str, Any], *, number: int) -> FlowRevision:
+async def add_revision(
+    ctx: Ctx, flow: Flow, definition: dict[str, Any], *, number: int
+) -> FlowRevision:
     """A new revision, named and identified as its flow is."""
     named = definition | {"uuid": flow.uuid, "name": flow.name, "revision": number}
     return await RevisionRepository(ctx).add(
-        FlowRevision(
-            flow_id=flow.id, number=number, definition=named, user_id=ctx.actor.user_id
-        )
+        FlowRevision(flow_id=flow.id, number=number, definition=named, user_id=ctx.actor.user_id)
     )
 
 

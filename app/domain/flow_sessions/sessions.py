@@ -56,4 +56,3 @@ async def set_fires(ctx: Ctx, session: FlowSession, fires: dict[str, tuple[str, 
                 fire_at=fire_at,
             )
         )
-

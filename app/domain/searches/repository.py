@@ -135,7 +135,8 @@ class ConversationRepository:
         """
         if not ids or not window.limit:
             return {}
-        each = func.unnest(cast(list(ids), ARRAY(BigInteger))).table_valued("id").alias("each")
+        listed = func.unnest(cast(list(ids), ARRAY(BigInteger)))
+        each = listed.table_valued("id", name="each").render_derived()
         query = select(Message).where(
             _message.organization_id == self.ctx.org_id,
             owner == each.c.id,

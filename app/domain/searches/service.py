@@ -88,6 +88,11 @@ async def get_saved_search(ctx: Ctx, id_: int | str) -> SavedSearch:
     return await SavedSearchRepository(ctx).get(id_)
 
 
+async def saved_searches_by_id(ctx: Ctx, ids: Sequence[int]) -> dict[int, SavedSearch]:
+    """Saved searches by id."""
+    return await SavedSearchRepository(ctx).by_ids(ids)
+
+
 async def list_saved_searches(
     ctx: Ctx, wanted: Mapping[str, Any], page: Page
 ) -> Sequence[SavedSearch]:

@@ -13,7 +13,10 @@ async def start_run(scene: Scene, event: RunStarted) -> None:
 
 
 async def end_run(scene: Scene, event: RunEnded) -> None:
-    meta = scene.flow_meta(event.flow_uuid) | {"context_id": scene.session.id, "status": event.status}
+    meta = scene.flow_meta(event.flow_uuid) | {
+        "context_id": scene.session.id,
+        "status": event.status,
+    }
     history.record(scene.ctx, scene.contact_id, "contact_flow_ended", "Flow Ended:", meta)
 
 

@@ -27,4 +27,4 @@ class DomainAccounts:
         if row is None:
             return None
         identity = Identity(bare, row.organization_id, row.id, row.contact_id)
-        return Account(identity, {})
+        return Account(identity, accounts.keys_of(row))

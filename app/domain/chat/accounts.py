@@ -1,0 +1,114 @@
+"""Accounts of the chat server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from app.core.context import Ctx
+from app.core.errors import Invalid
+from app.domain.chat.repository import AccountRepository
+from app.models import Contact, Organization
+from app.models.chat import ChatAccount
+from app.protocol.jid import BadJid, prepare_domain, prepare_local
+from app.protocol.sasl import scram
+
+MIN_PASSWORD_CHARS = 8
+SALT_BYTES = 16
+
+
+async def register(
+    ctx: Ctx, username: str, domain: str, password: str, contact_id: int | None = None
+) -> ChatAccount:
+    """The account `username@domain`, made. Its password is kept as SCRAM keys only (RFC 5802).
+
+    Raises Invalid for a name that RFC 7622 refuses, that is taken, or a password under
+    MIN_PASSWORD_CHARS characters.
+    """
+    if len(password) < MIN_PASSWORD_CHARS:
+        raise Invalid("password", f"should be at least {MIN_PASSWORD_CHARS} characters")
+    local, host = _prepared(username, domain)
+    row = ChatAccount(
+        organization_id=ctx.org_id,
+        username=local,
+        domain=host,
+        contact_id=contact_id,
+        scram_sha256=await _keys(ctx, "sha256", password),
+        scram_sha1=await _keys(ctx, "sha1", password),
+    )
+    return await AccountRepository(ctx).add(row)
+
+
+async def change_password(ctx: Ctx, account: ChatAccount, password: str) -> None:
+    """The account has new keys; sessions that are open stay."""
+    if len(password) < MIN_PASSWORD_CHARS:
+        raise Invalid("password", f"should be at least {MIN_PASSWORD_CHARS} characters")
+    account.scram_sha256 = await _keys(ctx, "sha256", password)
+    account.scram_sha1 = await _keys(ctx, "sha1", password)
+
+
+async def find_account(ctx: Ctx, username: str, domain: str) -> ChatAccount | None:
+    """The account that may log in under this name: absent and disabled ones are None."""
+    try:
+        local, host = _prepared(username, domain)
+    except Invalid:
+        return None
+    account = await AccountRepository(ctx).by_name(local, host)
+    return account if account is not None and not account.is_disabled else None
+
+
+async def account_for_contact(ctx: Ctx, contact_id: int) -> ChatAccount | None:
+    """The account by which a contact is reached."""
+    account = await AccountRepository(ctx).of_contact(contact_id)
+    return account if account is not None and not account.is_disabled else None
+
+
+async def ensure_account_for_contact(ctx: Ctx, contact: Contact) -> ChatAccount:
+    """The contact's account; when there is none one is made that logs in by token only."""
+    found = await AccountRepository(ctx).of_contact(contact.id)
+    if found is not None:
+        return found
+    local, host = _prepared(contact.phone, await domain_of(ctx))
+    row = ChatAccount(
+        organization_id=ctx.org_id, username=local, domain=host, contact_id=contact.id
+    )
+    return await AccountRepository(ctx).add(row)
+
+
+async def domain_of(ctx: Ctx) -> str:
+    """The domain of the organization's accounts."""
+    org = await ctx.session.get(Organization, ctx.org_id)
+    return (org.chat_domain if org else None) or ctx.services.config.chat_domain
+
+
+def keys_of(account: ChatAccount) -> dict[str, scram.Keys]:
+    """The account's SCRAM keys by hash name, without those that it lacks."""
+    stored = {"sha256": account.scram_sha256, "sha1": account.scram_sha1}
+    return {name: _read(keys) for name, keys in stored.items() if keys}
+
+
+def _read(stored: dict[str, Any]) -> scram.Keys:
+    return scram.Keys(
+        bytes.fromhex(stored["salt"]),
+        stored["iterations"],
+        bytes.fromhex(stored["stored_key"]),
+        bytes.fromhex(stored["server_key"]),
+    )
+
+
+async def _keys(ctx: Ctx, hash_name: str, password: str) -> dict[str, Any]:
+    salt = ctx.ids.token(SALT_BYTES).encode()[:SALT_BYTES]
+    keys = await asyncio.to_thread(scram.derive_keys, hash_name, password, salt)
+    return {
+        "salt": keys.salt.hex(),
+        "iterations": keys.iterations,
+        "stored_key": keys.stored_key.hex(),
+        "server_key": keys.server_key.hex(),
+    }
+
+
+def _prepared(username: str, domain: str) -> tuple[str, str]:
+    try:
+        return prepare_local(username), prepare_domain(domain)
+    except BadJid as error:
+        raise Invalid("username", str(error)) from error

@@ -1,0 +1,42 @@
+"""The spool: stanzas stored until a socket has taken them (XEP-0160)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core.context import Ctx
+from app.domain.chat.events import SpoolFilled
+from app.domain.chat.repository import SpoolRepository
+from app.models.chat import ChatSpool
+
+#: Rows that one delivery takes.
+BATCH = 100
+
+
+async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
+    """The stanza waits for the account. Storing one twice stores it once. Emits SpoolFilled."""
+    row = {
+        "organization_id": ctx.org_id,
+        "account_id": account_id,
+        "stanza_id": stanza_id,
+        "stanza": stanza,
+        "stored_at": ctx.clock.now(),
+    }
+    await SpoolRepository(ctx).add_many([row])
+    ctx.emit(SpoolFilled(account_id))
+
+
+async def oldest(ctx: Ctx, account_id: int) -> Sequence[ChatSpool]:
+    """What waits for the account, oldest first, at most BATCH."""
+    return await SpoolRepository(ctx).oldest(account_id, BATCH)
+
+
+async def taken(ctx: Ctx, rows: Sequence[ChatSpool]) -> None:
+    """A socket has taken these rows."""
+    await SpoolRepository(ctx).forget([row.id for row in rows])
+
+
+async def waiting(ctx: Ctx, account_ids: Sequence[int], before: datetime) -> Sequence[int]:
+    """Which of the accounts have stanzas stored before a moment: their nudge was lost."""
+    return await SpoolRepository(ctx).waiting(account_ids, before)

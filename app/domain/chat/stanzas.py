@@ -1,0 +1,66 @@
+"""Messages of the organization as stanzas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.context import Ctx
+from app.domain.chat import accounts
+from app.domain.chat.events import SpoolFilled
+from app.domain.chat.repository import ArchiveRepository, SpoolRepository
+from app.models import Contact, Message, MessageMedia, Organization
+from app.models.chat import ChatAccount
+from app.protocol import ns
+from app.protocol.element import Element, add, make
+from app.protocol.xmlio import serialise
+
+#: XEP-0439: what a client may show as buttons. The text alone says the same.
+QUICK_RESPONSE = "urn:xmpp:tmp:quick-response"
+OOB = "jabber:x:oob"
+
+
+async def deliver_to_contact(ctx: Ctx, message: Message, contact: Contact) -> bool:
+    """The message is in the contact's archive and waits in his spool; False without an account.
+
+    Its stanza's id is the message's uuid, so that taking it twice changes nothing.
+    Emits SpoolFilled.
+    """
+    account = await accounts.account_for_contact(ctx, contact.id)
+    org = await ctx.session.get(Organization, ctx.org_id)
+    if account is None or org is None:
+        return False
+    media = await ctx.session.get(MessageMedia, message.media_id) if message.media_id else None
+    sender = f"{org.shortcode}@{account.domain}"
+    stanza = serialise(_stanza(message, media, sender, account))
+    row: dict[str, Any] = {
+        "organization_id": ctx.org_id,
+        "account_id": account.id,
+        "stanza_id": message.uuid,
+        "stanza": stanza,
+    }
+    now = ctx.clock.now()
+    await ArchiveRepository(ctx).add_many([row | {"peer": sender, "sent_at": now}])
+    await SpoolRepository(ctx).add_many([row | {"stored_at": now}])
+    ctx.emit(SpoolFilled(account.id))
+    return True
+
+
+def _stanza(
+    message: Message, media: MessageMedia | None, sender: str, account: ChatAccount
+) -> Element:
+    bare = f"{account.username}@{account.domain}"
+    attributes = {"from": sender, "to": bare, "type": "chat", "id": message.uuid}
+    stanza = make("message", ns.CLIENT, attributes)
+    text = message.body or (media.caption if media else None) or (media.url if media else "")
+    add(stanza, "body", text=text)
+    if media is not None:
+        oob = make("x", OOB)
+        add(oob, "url", text=media.url)
+        stanza.append(oob)
+    replies = (message.interactive_content or {}).get("quick_replies") or ()
+    for reply in replies:
+        word = str(reply.get("text", "") if isinstance(reply, dict) else reply)
+        stanza.append(make("response", QUICK_RESPONSE, {"value": word, "label": word}))
+    stanza.append(make("request", ns.RECEIPTS))
+    stanza.append(make("stanza-id", ns.STANZA_IDS, {"id": message.uuid, "by": bare}))
+    return stanza

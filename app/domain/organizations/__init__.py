@@ -1,0 +1,1 @@
+"""Organizations: the tenants, and which of them a host name means."""

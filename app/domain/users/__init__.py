@@ -1,0 +1,1 @@
+"""The staff of an organization and what each of them may."""

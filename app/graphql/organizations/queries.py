@@ -1,0 +1,78 @@
+"""Organizations: the caller's, all of them for the installation's administrators, and services."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+import strawberry
+
+from app.domain.organizations import service
+from app.graphql.context import Info
+from app.graphql.organizations.inputs import OrganizationFilter
+from app.graphql.organizations.load import load_organization, load_organizations
+from app.graphql.organizations.types import (
+    Organization,
+    OrganizationResult,
+    OrganizationServicesResult,
+)
+from app.graphql.paging import Opts, page_of
+from app.graphql.payload import result
+from app.graphql.permissions import Admin, GlificAdmin, Staff
+from app.graphql.scalars import Json
+
+
+@strawberry.type
+class OrganizationQueries:
+    @strawberry.field(permission_classes=[GlificAdmin], description="At most 100, by name.")
+    async def organizations(
+        self, info: Info, filter: OrganizationFilter | None = None, opts: Opts | None = None
+    ) -> list[Organization]:
+        async with info.context.unit_of_work() as ctx:
+            rows = await service.list_organizations(ctx, _wanted(filter), page_of(opts))
+            return await load_organizations(ctx, info, rows)
+
+    @strawberry.field(permission_classes=[GlificAdmin])
+    async def count_organizations(
+        self, info: Info, filter: OrganizationFilter | None = None
+    ) -> int:
+        async with info.context.unit_of_work() as ctx:
+            return await service.count_organizations(ctx, _wanted(filter))
+
+    @strawberry.field(permission_classes=[Staff], description="Without an id, the caller's own.")
+    @result
+    async def organization(self, info: Info, id: strawberry.ID | None = None) -> OrganizationResult:
+        async with info.context.unit_of_work() as ctx:
+            row = await service.get_organization(ctx, id)
+            return OrganizationResult(organization=await load_organization(ctx, info, row))
+
+    @strawberry.field(permission_classes=[Staff])
+    def organization_services(self) -> OrganizationServicesResult:
+        return OrganizationServicesResult()
+
+    @strawberry.field(permission_classes=[Staff], description="Whether a media store is set up.")
+    def attachments_enabled(self) -> bool:
+        return False
+
+    @strawberry.field(permission_classes=[Admin], description="Every IANA zone, sorted.")
+    def timezones(self) -> list[str]:
+        return sorted(available_timezones())
+
+    @strawberry.field(permission_classes=[Admin], description="What an organization may be.")
+    def organization_status(self) -> list[str]:
+        return [status.upper() for status in service.STATUSES]
+
+    @strawberry.field(
+        permission_classes=[Staff], description="Messages cost nothing: the balance never moves."
+    )
+    def bspbalance(self) -> Json:
+        return Json(BALANCE)
+
+
+#: What the status bar is told. The chat server is the installation's own.
+BALANCE = {"key": "balance", "balance": 100000.0}
+
+
+def _wanted(filter_: OrganizationFilter | None) -> dict[str, str | None]:
+    found = dict(vars(filter_)) if filter_ else {}
+    found["default_language"] = found.get("default_language") or found.pop("language", None)
+    return found

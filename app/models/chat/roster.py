@@ -1,0 +1,24 @@
+"""Rosters (RFC 6121 2)."""
+
+from __future__ import annotations
+
+from sqlalchemy import UniqueConstraint
+
+from app.core.table import OrgTable, json_list, reference
+
+
+class RosterItem(OrgTable, table=True):
+    """One entry. `subscription` is none, to, from or both; `ask` and `pending_in` are requests."""
+
+    __tablename__ = "chat_roster_items"
+    __table_args__ = (UniqueConstraint("account_id", "jid", name="uq_chat_roster_items_jid"),)
+
+    account_id: int = reference("chat_accounts", nullable=False)
+    jid: str
+    name: str | None = None
+    subscription: str = "none"
+    #: We asked and wait for the answer.
+    ask: bool = False
+    #: They asked and wait for ours; without more the entry is not shown (RFC 6121 2.1.2.1).
+    pending_in: bool = False
+    groups: list[str] = json_list()

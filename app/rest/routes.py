@@ -1,0 +1,31 @@
+"""The paths of `/api/v1` and of health."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Route
+
+from app.rest import health, registration, session
+from app.rest.endpoint import endpoint
+
+_V1 = "/api/v1"
+
+
+def routes() -> list[BaseRoute]:
+    """Every REST route of the web process."""
+    post = ["POST"]
+    return [
+        Route(f"{_V1}/session", endpoint(session.log_in), methods=post),
+        Route(f"{_V1}/session", endpoint(session.log_out), methods=["DELETE"]),
+        Route(f"{_V1}/session/renew", endpoint(session.renew), methods=post),
+        Route(f"{_V1}/session/name", endpoint(session.name, limited=False), methods=post),
+        Route(f"{_V1}/session/tracker", endpoint(session.track, limited=False), methods=post),
+        Route(f"{_V1}/registration", endpoint(registration.register), methods=post),
+        Route(f"{_V1}/registration/send-otp", endpoint(registration.send_otp), methods=post),
+        Route(
+            f"{_V1}/registration/reset-password",
+            endpoint(registration.reset_password),
+            methods=post,
+        ),
+        Route("/health", health.alive),
+        Route("/health/ready", health.ready),
+    ]

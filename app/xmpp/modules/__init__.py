@@ -1,0 +1,1 @@
+"""One file for one specification. Modules meet through hooks only."""
