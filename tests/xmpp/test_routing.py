@@ -267,6 +267,21 @@ async def test_rooms_and_organizations_have_their_own_roads(town: Town) -> None:
     ]
 
 
+async def test_a_failure_of_ours_costs_one_stanza_and_not_the_stream(town: Town) -> None:
+    """RFC 6120 8.3.3.6."""
+
+    async def fail(_: StanzaToOrg) -> object:
+        raise ConnectionError("the database is away")
+
+    town.running.gateway.on(StanzaToOrg, fail)
+    meera = await town.login("meera", "phone")
+
+    answer = await meera.ask(message("asha@localhost"))
+
+    assert (answer.get("id"), condition(answer)) == ("m1", "internal-server-error")
+    assert await meera.barrier() == []
+
+
 async def test_messages_of_one_sender_come_in_order(town: Town) -> None:
     """RFC 6120 10.1."""
     meera = await town.login("meera", "phone")
