@@ -204,7 +204,7 @@ async def _newest_revisions(ctx: Ctx) -> dict[int, int]:
         .where(revision.organization_id == ctx.org_id)
         .group_by(revision.flow_id)
     )
-    return dict(rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def _head(item: Mapping[str, Any], newest: Mapping[int, int] | None) -> FlowHead:
