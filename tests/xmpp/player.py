@@ -72,7 +72,7 @@ class Player:
             elif what == "leaves":
                 await self._clients[who].close()
             else:
-                assert [] == [etree.tostring(e) for e in await self._clients[who].barrier()]
+                assert [etree.tostring(e) for e in await self._clients[who].barrier()] == []
 
     async def _connect(self, who: str, resource: str) -> Client:
         """`asha.2` is another client of asha's."""
