@@ -36,12 +36,12 @@ PAGE = 50
 
 def setup(host: Host) -> None:
     keeper = Keeper(host)
-    for target in ("domain", "account"):
-        host.feature(ns.STANZA_IDS, target=target)  # type: ignore[arg-type]  # a tuple of targets
+    host.feature(ns.STANZA_IDS)
+    host.feature(ns.STANZA_IDS, target="account")
     host.feature(ns.MAM, target="account")
     host.on(StanzaFromSession, strip, priority=20)
-    for point in (MessageToBare, MessageToFull):
-        host.on(point, keeper.keep, priority=30)
+    host.on(MessageToBare, keeper.keep, priority=30)
+    host.on(MessageToFull, keeper.keep, priority=30)
     host.on(StanzaToOrg, keeper.keep_sent, priority=30)
     host.answer_iq("get", ns.MAM, fields)
     host.answer_iq("set", ns.MAM, keeper.query)

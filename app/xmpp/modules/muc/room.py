@@ -105,7 +105,8 @@ class Room:
         self, occupant: Occupant, *, kind: str | None = None, extra: tuple[int, ...] = ()
     ) -> None:
         """Everybody has the occupant's presence: moderators see who it is, he sees that it is he."""
-        moderators, others = [], []
+        moderators: list[Jid] = []
+        others: list[Jid] = []
         for other in self.occupants.values():
             if other is not occupant:
                 (moderators if other.role == "moderator" else others).extend(other.resources)
