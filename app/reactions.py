@@ -96,7 +96,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.DeliveryPending: (queue("outbound.deliver", "contact_id"),),
     messages.MessageStatusChanged: (tell("update_message_status"),),
     messages.GroupMessageSent: (tell("sent_group_message"),),
-    messages.MessagesCleared: (tell("cleared_messages"), tell_counts),
+    messages.MessagesCleared: (nudge_flow, tell("cleared_messages"), tell_counts),
     messages.ConversationChanged: (tell_counts,),
     chat.SpoolFilled: (nudge_gateways,),
     flow_sessions.InboxFilled: (nudge_flow,),

@@ -114,9 +114,8 @@ async def _add_flow(ctx: Ctx, definition: dict[str, Any], keywords: list[str]) -
 
 async def _chat_accounts(ctx: Ctx) -> None:
     """A chat account for staff and beneficiaries: phone at the domain, the demo's password."""
-    from app.domain.chat.accounts import register
-
     from app.core.errors import Conflict
+    from app.domain.chat.accounts import register
 
     people = await ctx.session.scalars(
         select(Contact)

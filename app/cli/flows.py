@@ -67,7 +67,7 @@ def siblings(file: Path) -> list[dict[str, Any]]:
 
 async def _import(data: dict[str, Any], org: str | None) -> None:
     from app.cli.work import unit_of_work_of
-    from app.domain.flow_definitions.service import import_flow
+    from app.domain.flow_definitions.transfer import import_flows
 
     async with unit_of_work_of(org) as ctx:
-        await import_flow(ctx, data)
+        await import_flows(ctx, data)

@@ -31,10 +31,11 @@ class EmbeddedError(Exception):
 
 
 class ServerHome:
-    """One server's directory, mode 0700, held by at most one process at a time."""
+    """One server's directory, by default of mode 0700, held by at most one process at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: int = 0o700) -> None:
         self.path = path.resolve()
+        self._mode = mode
         self._lock: IO[str] | None = None
 
     @property
@@ -47,7 +48,7 @@ class ServerHome:
             return
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o700)
+            self.path.chmod(self._mode)
             self._lock = (self.path / "lock").open("a")
         except OSError as error:
             raise EmbeddedError(f"{self.path} cannot be used: {error.strerror}.") from error

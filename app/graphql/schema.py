@@ -16,6 +16,7 @@ from app.core import log
 from app.core.errors import AppError
 from app.graphql import (
     contacts,
+    flows,
     groups,
     languages,
     messages,
@@ -23,6 +24,7 @@ from app.graphql import (
     searches,
     tags,
     users,
+    webhook_logs,
 )
 from app.graphql.area import Area
 from app.graphql.documents import Documents, ReadyDocument
@@ -40,6 +42,8 @@ AREAS: tuple[Area, ...] = (
     groups.AREA,
     messages.AREA,
     searches.AREA,
+    flows.AREA,
+    webhook_logs.AREA,
 )
 
 UNEXPECTED = "Something unexpected has happened"

@@ -81,7 +81,7 @@ async def find_message(ctx: Ctx, message_id: int) -> tuple[Message, Msg] | None:
 
 
 def _to_msg(row: Message, media: MessageMedia | None) -> Msg:
-    attachments = ()
+    attachments: tuple[str, ...] = ()
     if media is not None:
         kind = media.content_type or _MEDIA.get(row.type, row.type)
         attachments = (f"{kind}:{media.url}",)

@@ -56,9 +56,8 @@ async def drain_next(services: Services, contact_id: int) -> int:
     turn = await nudges.next_in_line(services)
     if turn is None:
         async with services.db.session() as session:
-            org_id = await session.scalar(
-                select(Contact.organization_id).where(_id(Contact) == contact_id)
-            )
+            row = await session.get(Contact, contact_id)
+            org_id = row.organization_id if row is not None else None
         if org_id is None:
             return 0
         turn = (org_id, contact_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, or_, select, text
+from sqlalchemy import and_, delete, func, or_, select, text
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
@@ -161,6 +161,6 @@ async def organizations(services: Services) -> Sequence[int]:
         return (await session.scalars(select(org.id).order_by(org.id))).all()
 
 
-async def _nudge_all(services: Services, rows: Sequence[Row[Any]]) -> None:
+async def _nudge_all(services: Services, rows: Sequence[Any]) -> None:
     for org_id, contact_id in dict.fromkeys((row[0], row[1]) for row in rows):
         await nudges.nudge(services, org_id, contact_id)

@@ -31,6 +31,8 @@ from app.supervisor.welcome import welcome
 READY_TIMEOUT_S = 60.0
 STEP_TIMEOUT_S = 300.0
 LOOK_EVERY_S = 0.05
+#: PostgreSQL may have to pass through as `nobody`; every secret inside has a mode of its own.
+PASSABLE = 0o711
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def up(plan: Plan) -> int:
     began = time.monotonic()
     checks.check_libraries()
     checks.check_space(plan.home)
-    home = ServerHome(plan.home)
+    home = ServerHome(plan.home, PASSABLE)
     home.acquire()
     if count := end_left_behind(home.path):
         say(f"{count} processes of a run that was killed are ended")

@@ -136,6 +136,15 @@ class Host(Protocol):
     def spawn(self, work: Awaitable[None], name: str) -> None:
         """The work runs in the background; it is awaited at shutdown and its failure is logged."""
 
+    def every(self, every_s: float, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """The work is done again and again until shutdown; a failure is logged and tried again."""
+
+    def org_of(self, address: Jid) -> int | None:
+        """The organization whose own address this is."""
+
+    def org_of_domain(self, domain: str) -> int | None:
+        """The organization whose people have their accounts at the domain."""
+
     def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
         """`start` is awaited before the first connection is accepted."""
 

@@ -32,8 +32,7 @@ class EnterFlow(Action):
         return Enter(uuid, name, is_last)
 
     def refs(self) -> tuple[Ref, ...]:
-        known = () if self.expression.source else (Ref("flow", self.flow_uuid, self.flow_name),)
-        return known
+        return () if self.expression.source else (Ref("flow", self.flow_uuid, self.flow_name),)
 
 
 @action("enter_flow")

@@ -173,4 +173,4 @@ def test_hostile_payloads_raise_nothing_but_sasl_errors(payload: bytes) -> None:
         try:
             read(payload)
         except SaslError as refusal:
-            assert refusal.condition in {"malformed-request", "invalid-authzid"}  # noqa: PT017
+            assert refusal.condition in {"malformed-request", "invalid-authzid"}

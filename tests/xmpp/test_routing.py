@@ -141,20 +141,20 @@ async def test_a_module_may_keep_what_nobody_takes(town: Town) -> None:
     "to",
     [
         "",
-        "to='localhost'",
-        "to='meera@localhost'",
-        "to='ravi@localhost/gone'",
-        "to='ravi@localhost'",
-        "to='asha@localhost'",
+        "localhost",
+        "meera@localhost",
+        "ravi@localhost/gone",
+        "ravi@localhost",
+        "asha@localhost",
     ],
 )
 async def test_a_request_that_nobody_takes_is_answered_once(town: Town, to: str) -> None:
     """RFC 6120 8.2.3; RFC 6121 8.5."""
     meera = await town.login("meera", "phone")
-    addressed = f"to='{to}'" if to else ""
 
+    address = f"to='{to}'" if to else ""
     answer = await meera.ask(
-        f"<iq xmlns='jabber:client' type='get' id='7' {addressed}><q xmlns='urn:q'/></iq>"
+        f"<iq xmlns='jabber:client' type='get' id='7' {address}><q xmlns='urn:q'/></iq>"
     )
 
     assert (
@@ -205,7 +205,6 @@ async def test_a_request_between_two_clients_is_theirs(town: Town) -> None:
 async def test_older_clients_get_their_session(town: Town) -> None:
     """RFC 3921 3."""
     meera = await town.login("meera", "phone")
-    addressed = f"to='{to}'" if to else ""
 
     answer = await meera.ask(
         f"<iq xmlns='jabber:client' type='set' id='s'><session xmlns='{ns.SESSION}'/></iq>"
@@ -266,6 +265,21 @@ async def test_rooms_and_organizations_have_their_own_roads(town: Town) -> None:
         ("room", "meera@localhost/phone", "group-1@localhost/asha"),
         ("org", "meera@localhost/phone", "asha@localhost"),
     ]
+
+
+async def test_a_failure_of_ours_costs_one_stanza_and_not_the_stream(town: Town) -> None:
+    """RFC 6120 8.3.3.6."""
+
+    async def fail(_: StanzaToOrg) -> object:
+        raise ConnectionError("the database is away")
+
+    town.running.gateway.on(StanzaToOrg, fail)
+    meera = await town.login("meera", "phone")
+
+    answer = await meera.ask(message("asha@localhost"))
+
+    assert (answer.get("id"), condition(answer)) == ("m1", "internal-server-error")
+    assert await meera.barrier() == []
 
 
 async def test_messages_of_one_sender_come_in_order(town: Town) -> None:

@@ -25,8 +25,8 @@ class BroadcastRepository(Repository[Broadcast]):
     model = Broadcast
     resource: ClassVar[str] = "Flows.MessageBroadcast"
 
-    async def enrol(self, broadcast_id: int, group_id: int) -> int:
-        """Everybody in the group gets a share; how many. One statement, however large the group."""
+    async def enrol(self, broadcast_id: int, group_id: int) -> None:
+        """Everybody in the group gets a share, in one statement however large the group."""
         columns = (
             literal(self.ctx.org_id, BigInteger),
             literal(broadcast_id, BigInteger),
@@ -46,9 +46,8 @@ class BroadcastRepository(Repository[Broadcast]):
             .order_by(_member.contact_id)
         )
         names = ["organization_id", "broadcast_id", "contact_id", "status"]
-        query = insert(_share.__table__).from_select([*names, "inserted_at", "updated_at"], members)
-        result: Any = await self.ctx.session.execute(query)
-        return int(result.rowcount)
+        query = insert(BroadcastContact).from_select([*names, "inserted_at", "updated_at"], members)
+        await self.ctx.session.execute(query)
 
     async def contact_ids(self, broadcast_id: int, limit: int) -> Sequence[int]:
         """The first `limit` contacts that have a share."""

@@ -65,13 +65,14 @@ async def send_to_group(ctx: Ctx, draft: Draft, group_id: int | str) -> Sent:
     )
     assert broadcast.id is not None
     assert group.id is not None
-    if await broadcasts.enrol(broadcast.id, group.id) == 0:
+    await broadcasts.enrol(broadcast.id, group.id)
+    named = await broadcasts.contact_ids(broadcast.id, MAX_NAMED)
+    if not named:
         raise EmptyGroup
     message = await _add_group_row(ctx, prepared, group, broadcast.id)
     assert message.id is not None
     ctx.emit(GroupMessageSent(message.id, group.id))
     ctx.emit(BroadcastStarted(broadcast.id))
-    named = await broadcasts.contact_ids(broadcast.id, MAX_NAMED)
     return Sent(message, broadcast.id, tuple(named))
 
 

@@ -26,6 +26,7 @@ from app.models import Contact, ContactGroup, ContactHistory, Organization
 CHUNK = 100
 
 _contact: Any = Contact
+_in_group: Any = ContactGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +207,17 @@ async def _fill_groups(ctx: Ctx, plan: Plan, members: Sequence[tuple[Contact, Ro
         for contact_id in dict.fromkeys(contact_ids)
     ]
     if rows:
-        await ctx.session.execute(insert(ContactGroup).values(rows).on_conflict_do_nothing())
-        contact_ids = tuple(dict.fromkeys(row["contact_id"] for row in rows))
-        group_ids = tuple(dict.fromkeys(row["group_id"] for row in rows))
+        statement = insert(ContactGroup).values(rows).on_conflict_do_nothing()
+        new = await ctx.session.execute(
+            statement.returning(_in_group.contact_id, _in_group.group_id)
+        )
+        _tell_members(ctx, [(row[0], row[1]) for row in new])
+
+
+def _tell_members(ctx: Ctx, new: Sequence[tuple[int, int]]) -> None:
+    if new:
+        contact_ids = tuple(dict.fromkeys(contact_id for contact_id, _ in new))
+        group_ids = tuple(dict.fromkeys(group_id for _, group_id in new))
         ctx.emit(GroupMembersChanged(contact_ids, group_ids))
 
 

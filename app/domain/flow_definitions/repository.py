@@ -53,7 +53,7 @@ class FlowRepository(Repository[Flow]):
         rows = await self.ctx.session.scalars(
             self.query().where(holds, _FLOW.id != (but or 0)).with_only_columns(_FLOW.keywords)
         )
-        taken = {word for words in rows for word in words}  # type: ignore[attr-defined]  # a column of lists
+        taken = {word for words in rows for word in words}
         return [word for word in keywords if word in taken]
 
     async def names_like(self, name: str) -> set[str]:
@@ -63,7 +63,7 @@ class FlowRepository(Repository[Flow]):
             .where(_FLOW.name.startswith(name, autoescape=True))
             .with_only_columns(_FLOW.name)
         )
-        return set(rows)  # type: ignore[arg-type]  # a column of texts
+        return set(rows)
 
 
 class RevisionRepository(Repository[FlowRevision]):

@@ -37,13 +37,13 @@ return {org, contact}
 async def nudge(services: Services, org_id: int, contact_id: int) -> None:
     """The contact stands in line and a worker will be told to serve somebody."""
     keys = (_RING, _WAITING, _line(org_id))
-    await services.redis.eval(_PUSH, len(keys), *keys, str(org_id), str(contact_id))  # type: ignore[misc]  # redis-py types both clients at once
+    await services.redis.eval(_PUSH, len(keys), *keys, str(org_id), str(contact_id))
     await services.jobs.send("inbound.drain", contact_id)
 
 
 async def next_in_line(services: Services) -> tuple[int, int] | None:
     """(organization, contact) whose turn it is, taken out of the line; None when nobody waits."""
-    found = await services.redis.eval(_POP, 2, _RING, _WAITING, "inbound:line:")  # type: ignore[misc]  # as above
+    found = await services.redis.eval(_POP, 2, _RING, _WAITING, "inbound:line:")
     return (int(found[0]), int(found[1])) if found else None
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import Select, select
 
 from app.core.context import Ctx
 from app.core.repository import Repository
 from app.core.table import OrgTable
-from app.domain.contacts.repository import ContactRepository
+from app.domain.contacts.repository import ContactRepository, is_restricted, visible
 from app.domain.groups.events import GroupMembersChanged
 from app.domain.groups.pairs import Pair, ids_of, join, part
 from app.domain.groups.repository import GroupRepository, MessageGroupRepository
-from app.models import ContactGroup, Message, MessageGroup, User, UserGroup
+from app.models import Contact, ContactGroup, Message, MessageGroup, User, UserGroup
 
 CONTACT_GROUP = Pair(ContactGroup, "contact_id", "group_id")
 USER_GROUP = Pair(UserGroup, "user_id", "group_id")
 MESSAGE_GROUP = Pair(MessageGroup, "message_id", "group_id")
+
+_contact: Any = Contact
+_message: Any = Message
 
 J = TypeVar("J", bound=OrgTable)
 
@@ -34,6 +39,15 @@ class MessageRepository(Repository[Message]):
 
     model = Message
     resource: ClassVar[str] = "Messages.Message"
+
+    def query(self) -> Select[Message]:
+        """Select the messages of contacts that the actor may see."""
+        statement = super().query()
+        if not is_restricted(self.ctx):
+            return statement
+        return statement.where(
+            _message.contact_id.in_(select(_contact.id).where(visible(self.ctx)))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,9 @@ class GroupRepository(Repository[Group]):
             .where(ranked.c.age <= NEWEST_MESSAGES)
             .order_by(ranked.c.age)
         )
+        if is_restricted(self.ctx):
+            seen = select(_contact.id).where(visible(self.ctx))
+            statement = statement.where(_message.contact_id.in_(seen))
         found: dict[int, list[Message]] = {id_: [] for id_ in group_ids}
         for group_id, message in await self.ctx.session.execute(statement):
             found[group_id].append(message)

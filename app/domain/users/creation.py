@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.login.passwords import check_password
 from sqlalchemy import select
 
 from app.core.context import ROLES, Ctx
@@ -13,6 +12,7 @@ from app.core.crypto import hash_password
 from app.core.errors import Invalid
 from app.domain.contacts.phone import read_phone
 from app.domain.contacts.service import resolve_contact
+from app.domain.login.passwords import check_password
 from app.models.user import User
 
 

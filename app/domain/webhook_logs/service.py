@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from app.core.context import Ctx
 from app.core.page import Page
 from app.core.repository import Repository, contains
-from app.models import WebhookLog
+from app.models import Contact, WebhookLog
 
 _LOG: Any = WebhookLog
+_CONTACT: Any = Contact
 
 #: A header whose name holds one of these carries a secret.
 SECRETS = ("authorization", "cookie", "key", "secret", "signature", "token", "password")
@@ -26,6 +27,7 @@ class WebhookLogFilter:
     url: str | None = None
     status: str | None = None
     status_code: int | None = None
+    contact_phone: str | None = None
     flow_id: int | None = None
 
 
@@ -65,6 +67,9 @@ def _clauses(filter_: WebhookLogFilter) -> list[ColumnElement[bool]]:
         made.append(_LOG.status_code == filter_.status_code)
     if filter_.flow_id is not None:
         made.append(_LOG.flow_id == filter_.flow_id)
+    if filter_.contact_phone:
+        of_phone = select(_CONTACT.id).where(contains(_CONTACT.phone, filter_.contact_phone))
+        made.append(_LOG.contact_id.in_(of_phone))
     if filter_.status:
         made.append(_STATUSES.get(filter_.status.lower(), _STATUSES["undefined"])())
     return made

@@ -7,7 +7,7 @@ afterwards, since a socket's context lives for hours.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, overload
 
 from strawberry.dataloader import DataLoader
 
@@ -22,7 +22,11 @@ MAX_KEYS = 500
 Load = Callable[[Ctx, Sequence[int]], Awaitable[Mapping[int, V]]]
 
 
-async def batched(info: Info, load: Load[V], key: int, absent: V) -> V:
+@overload
+async def batched(info: Info, load: Load[V], key: int, absent: None = None) -> V | None: ...
+@overload
+async def batched(info: Info, load: Load[V], key: int, absent: object) -> V: ...
+async def batched(info: Info, load: Load[V], key: int, absent: object = None) -> Any:
     """What `load` gives for `key`, or `absent`; all keys of this moment go in one call of `load`."""
     context = info.context
     loader: DataLoader[int, Any] | None = context.memo.get(load)
@@ -36,4 +40,4 @@ async def batched(info: Info, load: Load[V], key: int, absent: V) -> V:
         loader = DataLoader(load_all, max_batch_size=MAX_KEYS, cache=False)
         context.memo[load] = loader
     found = await loader.load(key)
-    return absent if found is None else cast(V, found)
+    return absent if found is None else found

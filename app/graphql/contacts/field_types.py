@@ -52,8 +52,8 @@ class ContactsField:
     async def organization(self, info: Info) -> OrganizationRef | None:
         from app.graphql.organizations.types import Organization
 
-        row = await batched(info, loaders.own_organization, self.row.organization_id, None)
-        return Organization.of(row) if row else None
+        row = await batched(info, loaders.own_organization, self.row.organization_id)
+        return Organization.of(row, shows_secrets=False) if row else None
 
 
 @strawberry.type

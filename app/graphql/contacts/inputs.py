@@ -92,7 +92,7 @@ class ProfileFilter:
 
 
 @strawberry.enum(description="What `data` of an import is.")
-class ImportContactsTypeEnum(Enum):
+class ImportContactEnum(Enum):
     FILE_PATH = "file_path"
     URL = "url"
     DATA = "data"

@@ -16,7 +16,7 @@ from app.graphql.contacts.field_types import (
 from app.graphql.contacts.inputs import (
     ContactInput,
     ContactsFieldInput,
-    ImportContactsTypeEnum,
+    ImportContactEnum,
 )
 from app.graphql.contacts.types import Contact, ContactResult
 from app.graphql.context import Info
@@ -76,7 +76,7 @@ class ContactMutations:
         data: str | None = None,
         group_label: str | None = None,
         id: strawberry.ID | None = None,
-        type: ImportContactsTypeEnum | None = None,
+        type: ImportContactEnum | None = None,
     ) -> ImportResult:
         return await _import(info, type, data, Plan(group_label=group_label or None))
 
@@ -89,7 +89,7 @@ class ContactMutations:
         info: Info,
         data: str,
         id: strawberry.ID | None = None,
-        type: ImportContactsTypeEnum | None = None,
+        type: ImportContactEnum | None = None,
     ) -> ImportResult:
         return await _import(info, type, data, Plan(only_move=True))
 
@@ -133,9 +133,9 @@ class ContactMutations:
 
 
 async def _import(
-    info: Info, type: ImportContactsTypeEnum | None, data: str | None, plan: Plan
+    info: Info, type: ImportContactEnum | None, data: str | None, plan: Plan
 ) -> ImportResult:
-    source = str((type or ImportContactsTypeEnum.DATA).value)
+    source = str((type or ImportContactEnum.DATA).value)
     async with info.context.unit_of_work() as ctx:
         outcome = await imports.import_contacts(ctx, source, data or "", plan)
     errors = [

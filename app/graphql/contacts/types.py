@@ -137,26 +137,26 @@ class Contact:
 
     @strawberry.field
     async def language(self, info: Info) -> Language | None:
-        row = await batched(info, loaders.languages_by_id, self.row.language_id, None)
+        row = await batched(info, loaders.languages_by_id, self.row.language_id)
         return Language.of(row) if row else None
 
     @strawberry.field(description="By label.")
     async def tags(self, info: Info) -> list[TagRef]:
         from app.graphql.tags.types import Tag
 
-        rows = await batched(info, loaders.tags_of_contacts, self.row.id or 0, [])
+        rows = await batched(info, loaders.tags_of_contacts, self.row.id or 0) or []
         return [Tag.of(row) for row in rows]
 
     @strawberry.field(description="By label; a restricted member of staff sees his own.")
     async def groups(self, info: Info) -> list[GroupRef]:
         from app.graphql.groups.types import Group
 
-        rows = await batched(info, loaders.groups_of_contacts, self.row.id or 0, [])
+        rows = await batched(info, loaders.groups_of_contacts, self.row.id or 0) or []
         return [Group.of(row) for row in rows]
 
     @strawberry.field(description="The newest 25, newest first.")
     async def history(self, info: Info) -> list[History]:
-        rows = await batched(info, loaders.history_of_contacts, self.row.id or 0, [])
+        rows = await batched(info, loaders.history_of_contacts, self.row.id or 0) or []
         return [History.of(row) for row in rows]
 
 

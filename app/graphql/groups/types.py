@@ -71,29 +71,29 @@ class Group:
 
     @strawberry.field
     async def contacts_count(self, info: Info) -> int:
-        return await batched(info, loaders.contact_counts, self.row.id or 0, 0)
+        return await batched(info, loaders.contact_counts, self.row.id or 0) or 0
 
     @strawberry.field
     async def users_count(self, info: Info) -> int:
-        return await batched(info, loaders.user_counts, self.row.id or 0, 0)
+        return await batched(info, loaders.user_counts, self.row.id or 0) or 0
 
     @strawberry.field(description="The first 100, by name.")
     async def contacts(self, info: Info) -> list[Contact]:
-        rows = await batched(info, loaders.contacts_of_groups, self.row.id or 0, [])
+        rows = await batched(info, loaders.contacts_of_groups, self.row.id or 0) or []
         return [Contact.of(row) for row in rows]
 
     @strawberry.field(description="Who looks after it, by name.")
     async def users(self, info: Info) -> list[UserRef]:
         from app.graphql.users.types import User
 
-        rows = await batched(info, loaders.users_of_groups, self.row.id or 0, [])
+        rows = await batched(info, loaders.users_of_groups, self.row.id or 0) or []
         return [User.of(row) for row in rows]
 
     @strawberry.field(description="The newest 50 sent to it or filed under it, newest first.")
     async def messages(self, info: Info) -> list[MessageRef]:
         from app.graphql.messages.types import Message
 
-        rows = await batched(info, loaders.messages_of_groups, self.row.id or 0, [])
+        rows = await batched(info, loaders.messages_of_groups, self.row.id or 0) or []
         return [Message.of(row) for row in rows]
 
     @strawberry.field(description="Empty: the product is off.")
@@ -127,7 +127,7 @@ class _InGroup:
 
     @strawberry.field
     async def group(self, info: Info) -> Group | None:
-        row = await batched(info, shared.groups_by_id, self.group_id, None)
+        row = await batched(info, shared.groups_by_id, self.group_id)
         return Group.of(row) if row else None
 
 
@@ -143,7 +143,7 @@ class ContactGroup(_InGroup):
 
     @strawberry.field
     async def contact(self, info: Info) -> Contact | None:
-        row = await batched(info, shared.contacts_by_id, self.contact_id, None)
+        row = await batched(info, shared.contacts_by_id, self.contact_id)
         return Contact.of(row) if row else None
 
 
@@ -161,7 +161,7 @@ class UserGroup(_InGroup):
     async def user(self, info: Info) -> UserRef | None:
         from app.graphql.users.types import User
 
-        row = await batched(info, shared.users_by_id, self.user_id, None)
+        row = await batched(info, shared.users_by_id, self.user_id)
         return User.of(row) if row else None
 
 
@@ -179,7 +179,7 @@ class MessageGroup(_InGroup):
     async def message(self, info: Info) -> MessageRef | None:
         from app.graphql.messages.types import Message
 
-        row = await batched(info, shared.messages_by_id, self.message_id, None)
+        row = await batched(info, shared.messages_by_id, self.message_id)
         return Message.of(row) if row else None
 
 

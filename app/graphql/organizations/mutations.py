@@ -8,7 +8,6 @@ from app.domain.organizations import reset, service
 from app.graphql.context import Info
 from app.graphql.enums import text_of
 from app.graphql.organizations.inputs import OrganizationInput, OrganizationStatusEnum
-from app.graphql.organizations.load import load_organization
 from app.graphql.organizations.types import Organization, OrganizationResult
 from app.graphql.payload import result
 from app.graphql.permissions import Admin, GlificAdmin
@@ -21,7 +20,9 @@ class OrganizationMutations:
     async def create_organization(self, info: Info, input: OrganizationInput) -> OrganizationResult:
         async with info.context.unit_of_work() as ctx:
             row = await service.create_organization(ctx, input.changes())
-            return OrganizationResult(organization=await load_organization(ctx, info, row))
+            return OrganizationResult(
+                organization=Organization.of(row, shows_secrets=ctx.actor.may("manager"))
+            )
 
     @strawberry.mutation(permission_classes=[Admin])
     @result
@@ -30,7 +31,9 @@ class OrganizationMutations:
     ) -> OrganizationResult:
         async with info.context.unit_of_work() as ctx:
             row = await service.update_organization(ctx, id, input.changes())
-            return OrganizationResult(organization=await load_organization(ctx, info, row))
+            return OrganizationResult(
+                organization=Organization.of(row, shows_secrets=ctx.actor.may("manager"))
+            )
 
     @strawberry.mutation(permission_classes=[GlificAdmin])
     @result
@@ -57,7 +60,9 @@ class OrganizationMutations:
                 is_approved=is_approved,
                 status=text_of(status),
             )
-            return OrganizationResult(organization=await load_organization(ctx, info, row))
+            return OrganizationResult(
+                organization=Organization.of(row, shows_secrets=ctx.actor.may("manager"))
+            )
 
     @strawberry.mutation(permission_classes=[GlificAdmin])
     @result

@@ -9,7 +9,6 @@ import strawberry
 from app.domain.organizations import service
 from app.graphql.context import Info
 from app.graphql.organizations.inputs import OrganizationFilter
-from app.graphql.organizations.load import load_organization, load_organizations
 from app.graphql.organizations.types import (
     Organization,
     OrganizationResult,
@@ -29,7 +28,7 @@ class OrganizationQueries:
     ) -> list[Organization]:
         async with info.context.unit_of_work() as ctx:
             rows = await service.list_organizations(ctx, _wanted(filter), page_of(opts))
-            return await load_organizations(ctx, info, rows)
+            return [Organization.of(row, shows_secrets=True) for row in rows]
 
     @strawberry.field(permission_classes=[GlificAdmin])
     async def count_organizations(
@@ -43,7 +42,9 @@ class OrganizationQueries:
     async def organization(self, info: Info, id: strawberry.ID | None = None) -> OrganizationResult:
         async with info.context.unit_of_work() as ctx:
             row = await service.get_organization(ctx, id)
-            return OrganizationResult(organization=await load_organization(ctx, info, row))
+            return OrganizationResult(
+                organization=Organization.of(row, shows_secrets=ctx.actor.may("manager"))
+            )
 
     @strawberry.field(permission_classes=[Staff])
     def organization_services(self) -> OrganizationServicesResult:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
 import strawberry
 
+from app.domain.organizations.service import own_contacts
+from app.graphql.contacts import loaders
+from app.graphql.contacts.batches import batched
+from app.graphql.contacts.types import Contact
+from app.graphql.context import Info
 from app.graphql.languages.types import Language
 from app.graphql.payload import InputError
 from app.graphql.scalars import Json, read_time
+from app.models import Language as LanguageRow
 from app.models import Organization as OrganizationRow
 
 
@@ -93,6 +100,7 @@ CHAT = Provider(
 
 @strawberry.type(description="An NGO, which owns all that its staff and contacts see.")
 class Organization:
+    row: strawberry.Private[OrganizationRow]
     id: strawberry.ID
     name: str
     shortcode: str
@@ -119,14 +127,13 @@ class Organization:
     is_flow_uuid_display: bool = False
     is_trial_org: bool = False
     trial_expiration_date: datetime | None = None
-    default_language: Language | None = None
-    active_languages: list[Language] = strawberry.field(default_factory=list)
 
     @classmethod
     def of(cls, row: OrganizationRow, *, shows_secrets: bool) -> Organization:
         """What the API shows of `row`. Who may not see the signing phrase gets an empty one."""
         regx = row.regx_flow
         return cls(
+            row=row,
             id=strawberry.ID(str(row.id)),
             name=row.name,
             shortcode=row.shortcode,
@@ -155,6 +162,26 @@ class Organization:
             inserted_at=row.inserted_at,
             updated_at=row.updated_at,
         )
+
+    @strawberry.field
+    async def default_language(self, info: Info) -> Language | None:
+        row = await batched(info, loaders.languages_by_id, self.row.default_language_id, None)
+        return Language.of(row) if row else None
+
+    @strawberry.field
+    async def active_languages(self, info: Info) -> list[Language]:
+        ids = self.row.active_language_ids
+        rows = await gather(*(_language(info, id_) for id_ in ids))
+        return [Language.of(row) for row in rows if row]
+
+    @strawberry.field(description="Itself as sender of what goes out.")
+    async def contact(self, info: Info) -> Contact | None:
+        row = await batched(info, own_contacts, self.row.id or 0, None)
+        return Contact.of(row) if row else None
+
+
+async def _language(info: Info, id_: int) -> LanguageRow | None:
+    return await batched(info, loaders.languages_by_id, id_, None)
 
 
 @strawberry.type

@@ -60,14 +60,14 @@ class Tag:
 
     @strawberry.field
     async def language(self, info: Info) -> Language | None:
-        row = await batched(info, loaders.languages_by_id, self.row.language_id, None)
+        row = await batched(info, loaders.languages_by_id, self.row.language_id)
         return Language.of(row) if row else None
 
     @strawberry.field
     async def parent(self, info: Info) -> Tag | None:
         if self.row.parent_id is None:
             return None
-        row = await batched(info, loaders.tags_by_id, self.row.parent_id, None)
+        row = await batched(info, loaders.tags_by_id, self.row.parent_id)
         return Tag.of(row) if row else None
 
 
@@ -96,12 +96,12 @@ class ContactTag:
 
     @strawberry.field
     async def contact(self, info: Info) -> Contact | None:
-        row = await batched(info, loaders.contacts_by_id, self.contact_id, None)
+        row = await batched(info, loaders.contacts_by_id, self.contact_id)
         return Contact.of(row) if row else None
 
     @strawberry.field
     async def tag(self, info: Info) -> Tag | None:
-        row = await batched(info, loaders.tags_by_id, self.tag_id, None)
+        row = await batched(info, loaders.tags_by_id, self.tag_id)
         return Tag.of(row) if row else None
 
 
@@ -139,12 +139,12 @@ class MessageTag:
     async def message(self, info: Info) -> MessageRef | None:
         from app.graphql.messages.types import Message
 
-        row = await batched(info, loaders.messages_by_id, self.message_id, None)
+        row = await batched(info, loaders.messages_by_id, self.message_id)
         return Message.of(row) if row else None
 
     @strawberry.field
     async def tag(self, info: Info) -> Tag | None:
-        row = await batched(info, loaders.tags_by_id, self.tag_id, None)
+        row = await batched(info, loaders.tags_by_id, self.tag_id)
         return Tag.of(row) if row else None
 
 

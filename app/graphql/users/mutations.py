@@ -9,7 +9,6 @@ from app.graphql.context import Info
 from app.graphql.inputs import given
 from app.graphql.payload import result
 from app.graphql.permissions import Manager, Staff
-from app.graphql.users.load import load_user
 from app.graphql.users.types import CurrentUserInput, User, UserInput, UserResult
 
 
@@ -20,14 +19,14 @@ class UserMutations:
     async def update_user(self, info: Info, id: strawberry.ID, input: UserInput) -> UserResult:
         async with info.context.unit_of_work() as ctx:
             row = await service.update_user(ctx, id, given(input))
-            return UserResult(user=await load_user(ctx, info, row))
+            return UserResult(user=User.of(row))
 
     @strawberry.mutation(permission_classes=[Staff])
     @result
     async def update_current_user(self, info: Info, input: CurrentUserInput) -> UserResult:
         async with info.context.unit_of_work() as ctx:
             row = await service.update_current_user(ctx, given(input))
-            return UserResult(user=await load_user(ctx, info, row))
+            return UserResult(user=User.of(row))
 
     @strawberry.mutation(permission_classes=[Manager])
     @result

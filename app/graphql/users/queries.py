@@ -9,7 +9,6 @@ from app.graphql.context import Info
 from app.graphql.paging import Opts, page_of
 from app.graphql.payload import result
 from app.graphql.permissions import Manager, Staff
-from app.graphql.users.load import load_user, load_users
 from app.graphql.users.types import AccessRole, AccessRoleFilter, User, UserFilter, UserResult
 
 
@@ -21,7 +20,7 @@ class UserQueries:
     ) -> list[User]:
         async with info.context.unit_of_work() as ctx:
             rows = await service.list_users(ctx, vars(filter) if filter else {}, page_of(opts))
-            return await load_users(ctx, info, rows)
+            return [User.of(row) for row in rows]
 
     @strawberry.field(permission_classes=[Manager])
     async def count_users(self, info: Info, filter: UserFilter | None = None) -> int:
@@ -32,7 +31,7 @@ class UserQueries:
     @result
     async def user(self, info: Info, id: strawberry.ID) -> UserResult:
         async with info.context.unit_of_work() as ctx:
-            return UserResult(user=await load_user(ctx, info, await service.get_user(ctx, id)))
+            return UserResult(user=User.of(await service.get_user(ctx, id)))
 
     # Whoever has logged in may ask who he is: the frontend turns those without a role away.
     @strawberry.field
@@ -40,7 +39,7 @@ class UserQueries:
     async def current_user(self, info: Info) -> UserResult:
         async with info.context.unit_of_work() as ctx:
             row = await service.get_user(ctx, ctx.actor.user_id)
-            return UserResult(user=await load_user(ctx, info, row))
+            return UserResult(user=User.of(row))
 
     @strawberry.field(permission_classes=[Staff], description="The names of roles.")
     def roles(self) -> list[str]:

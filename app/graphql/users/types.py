@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import strawberry
 
-from app.domain.users.service import ROLE_IDS, role_label
+from app.core.context import Ctx
+from app.domain.users.service import ROLE_IDS, groups_of_users, role_label
+from app.graphql.contacts import loaders
+from app.graphql.contacts.batches import batched
+from app.graphql.contacts.types import Contact
+from app.graphql.context import Info
+from app.graphql.groups.types import Group
 from app.graphql.languages.types import Language
 from app.graphql.organizations.types import Organization
 from app.graphql.payload import InputError
+from app.models import Group as GroupRow
 from app.models import User as UserRow
 
 _IDS = {role: id_ for id_, role in ROLE_IDS.items()}
@@ -31,6 +38,7 @@ class AccessRole:
 
 @strawberry.type(description="Somebody who logs in.")
 class User:
+    row: strawberry.Private[UserRow]
     id: strawberry.ID
     name: str
     phone: str
@@ -42,13 +50,12 @@ class User:
     last_login_at: datetime | None
     inserted_at: datetime
     updated_at: datetime
-    language: Language | None = None
-    organization: Organization | None = None
 
     @classmethod
-    def of(cls, row: UserRow, languages: Mapping[int, Language] | None = None) -> User:
-        """What the API shows of `row`."""
+    def of(cls, row: UserRow) -> User:
+        """What the API shows of `row`; what belongs to it is loaded when asked for."""
         return cls(
+            row=row,
             id=strawberry.ID(str(row.id)),
             name=row.name,
             phone=row.phone,
@@ -60,8 +67,33 @@ class User:
             last_login_at=row.last_login_at,
             inserted_at=row.inserted_at,
             updated_at=row.updated_at,
-            language=(languages or {}).get(row.language_id or 0),
         )
+
+    @strawberry.field
+    async def language(self, info: Info) -> Language | None:
+        row = await batched(info, loaders.languages_by_id, self.row.language_id or 0, None)
+        return Language.of(row) if row else None
+
+    @strawberry.field(description="The user as one who may be written to.")
+    async def contact(self, info: Info) -> Contact | None:
+        row = await batched(info, loaders.contacts_by_id, self.row.contact_id or 0, None)
+        return Contact.of(row) if row else None
+
+    @strawberry.field(description="The groups he looks after, by label.")
+    async def groups(self, info: Info) -> list[Group]:
+        rows = await batched(info, _groups_of_users, self.row.id or 0, [])
+        return [Group.of(row) for row in rows]
+
+    @strawberry.field
+    async def organization(self, info: Info) -> Organization | None:
+        row = await batched(info, loaders.own_organization, self.row.organization_id, None)
+        return (
+            Organization.of(row, shows_secrets=info.context.actor.may("manager")) if row else None
+        )
+
+
+async def _groups_of_users(ctx: Ctx, ids: Sequence[int]) -> Mapping[int, list[GroupRow]]:
+    return await groups_of_users(ctx, ids)
 
 
 @strawberry.type

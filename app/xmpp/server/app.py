@@ -24,6 +24,8 @@ from app.xmpp.server.websocket import WebSocketServer
 
 #: Seconds that clients have to take their leave at shutdown.
 SHUTDOWN_S: Final = 5.0
+#: Seconds that modules have to finish what they have in hand.
+SETTLE_S: Final = 1.0
 #: Seconds that the directory and the first messages of the bus may take at the start.
 START_S: Final = 10.0
 
@@ -72,8 +74,8 @@ async def serve(
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-        await asyncio.wait_for(gateway.settle(), SHUTDOWN_S)
-        await gateway.directory.leave()
+        await gateway.settle(SETTLE_S)
+        await _leave(gateway)
 
 
 def _domain_accounts(services: Services) -> Callable[[Orgs], Accounts]:
@@ -91,6 +93,14 @@ async def run_gateway(services: Services, *, host: str, port: int) -> None:
     async with serve(services, host=host, port=port):
         await stopped.wait()
         log.info("gateway.stopping")
+
+
+async def _leave(gateway: Gateway) -> None:
+    try:
+        await gateway.directory.leave()
+    except RedisError as error:
+        # The lease runs out by itself.
+        log.warning("gateway.server_away", error=str(error))
 
 
 async def _again(every_s: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -58,6 +58,7 @@ class Gateway:
         self._items: list[tuple[str, str, str]] = []
         self._stream_features: list[Callable[[], Element]] = [_bind_feature, _session_feature]
         self._tasks: set[asyncio.Task[None]] = set()
+        self._repeats: set[asyncio.Task[None]] = set()
         self.starts: list[Callable[[], Awaitable[None]]] = []
         self.stops: list[Callable[[], Awaitable[None]]] = []
         # RFC 3921 3: older clients ask for a session after bind; RFC 6121 D says nothing follows.
@@ -140,6 +141,11 @@ class Gateway:
         task = asyncio.ensure_future(_logged(work, name))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def every(self, every_s: float, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """The work is done again and again until shutdown; a failure is logged and tried again."""
+        task = asyncio.create_task(_repeated(every_s, work, name))
+        self._repeats.add(task)
 
     def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
         """`start` is awaited before the first connection is accepted."""
@@ -226,10 +232,14 @@ class Gateway:
         finally:
             await self.directory.withdraw(session)
 
-    async def settle(self) -> None:
-        """What modules have in hand is done."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    async def settle(self, within_s: float) -> None:
+        """What modules have in hand is done, or is given up after `within_s`."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+        rest = [*self._tasks, *self._repeats]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     def _resource(self, identity: Identity, wanted: str) -> Jid:
         try:
@@ -251,6 +261,12 @@ def _session_feature() -> Element:
     feature = make("session", ns.SESSION)
     add(feature, "optional")
     return feature
+
+
+async def _repeated(every_s: float, work: Callable[[], Awaitable[None]], name: str) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        await _logged(work(), name)
 
 
 async def _logged(work: Awaitable[None], name: str) -> None:

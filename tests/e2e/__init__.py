@@ -1,1 +1,0 @@
-"""The whole product in its own processes, used as people use it."""
