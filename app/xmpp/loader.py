@@ -9,7 +9,19 @@ from typing import Final
 from app.xmpp.module import Host
 
 #: Files of `app/xmpp/modules`, set up from first to last.
-MODULES: Final[tuple[str, ...]] = ("disco", "ping", "muc", "bot", "offline")
+MODULES: Final[tuple[str, ...]] = (
+    "disco",
+    "ping",
+    "vcard_temp",
+    "receipts",
+    "roster",
+    "presence",
+    "muc",
+    "archive",
+    "carbons",
+    "bot",
+    "offline",
+)
 
 
 def load(host: Host, names: Sequence[str] = MODULES) -> None:

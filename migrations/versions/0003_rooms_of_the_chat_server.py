@@ -1,6 +1,6 @@
-"""Rooms of the chat server, who is what in them, and what was said.
+"""Rooms of the chat server, and entries of rosters that are not shown.
 
-New tables only: locks nothing that is in use. The way back drops them with what was said.
+New tables, and a column with a constant default: a lock for a moment. The way back drops what was said in rooms.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column('chat_roster_items', sa.Column('is_listed', sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.alter_column('chat_roster_items', 'is_listed', server_default=None)
     op.create_table('chat_rooms',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('inserted_at', sa.DateTime(timezone=True), nullable=False),
@@ -69,6 +71,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column('chat_roster_items', 'is_listed')
     op.drop_index(op.f('ix_chat_room_archive_organization_id'), table_name='chat_room_archive')
     op.drop_index('ix_chat_room_archive_order', table_name='chat_room_archive')
     op.drop_table('chat_room_archive')

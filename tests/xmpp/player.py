@@ -2,11 +2,11 @@
 
 The first line is a comment: the rule. Then, one after another:
 
-    asha connects phone            a session at asha@localhost/phone, without presence
-    asha > <message …/>            asha's client sends
-    asha < <message …/>            the next stanza that it receives is exactly this
-    asha hears nothing             nothing came since
-    asha leaves                    the connection is closed
+    kiran connects phone            a session at kiran@localhost/phone, without presence
+    kiran > <message …/>            kiran's client sends
+    kiran < <message …/>            the next stanza that it receives is exactly this
+    kiran hears nothing             nothing came since
+    kiran leaves                    the connection is closed
 
 A line that begins with a space goes on with the line before. In what is expected "*" stands for
 any value of an attribute or any text. Stanzas without a namespace are in jabber:client.
@@ -75,7 +75,7 @@ class Player:
                 assert [etree.tostring(e) for e in await self._clients[who].barrier()] == []
 
     async def _connect(self, who: str, resource: str) -> Client:
-        """`asha.2` is another client of asha's."""
+        """`kiran.2` is another client of kiran's."""
         name = who.partition(".")[0]
         account_id, contact_id = await self._account(name)
         claims = ChatClaims(name, "localhost", self._org_id, account_id, contact_id, "1")

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid
 from app.domain.chat.repository import AccountRepository
+from app.domain.chat.rooms import PREFIX
 from app.models import Contact, Organization
 from app.models.chat import ChatAccount
 from app.protocol.jid import BadJid, prepare_domain, prepare_local
@@ -111,6 +112,9 @@ async def _keys(ctx: Ctx, hash_name: str, password: str) -> dict[str, Any]:
 
 def _prepared(username: str, domain: str) -> tuple[str, str]:
     try:
-        return prepare_local(username), prepare_domain(domain)
+        local, host = prepare_local(username), prepare_domain(domain)
     except BadJid as error:
         raise Invalid("username", str(error)) from error
+    if local.startswith(PREFIX):
+        raise Invalid("username", f"begins with {PREFIX}, as rooms do")
+    return local, host

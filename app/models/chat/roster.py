@@ -19,6 +19,8 @@ class RosterItem(OrgTable, table=True):
     subscription: str = "none"
     #: We asked and wait for the answer.
     ask: bool = False
-    #: They asked and wait for ours; without more the entry is not shown (RFC 6121 2.1.2.1).
+    #: They asked and wait for ours; without more the entry is not shown (RFC 6121 3.1.3).
     pending_in: bool = False
     groups: list[str] = json_list()
+    #: False for what only remembers a request of theirs.
+    is_listed: bool = True

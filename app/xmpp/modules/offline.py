@@ -12,6 +12,9 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import log
 from app.core.uow import unit_of_work
 from app.domain.chat import accounts, spool
 from app.models.chat import ChatSpool
@@ -22,6 +25,8 @@ from app.protocol.xmlio import parse, serialise
 from app.xmpp.hooks import HANDLED, MessageToOffline, PresenceFromSession, SpoolNudge
 from app.xmpp.module import Host, Implements
 from app.xmpp.session import Session
+
+_log = log.get(__name__)
 
 IMPLEMENTS = Implements("XEP-0160", "1.0.1")
 
@@ -39,6 +44,7 @@ def setup(host: Host) -> None:
     host.on(PresenceFromSession, spooler.came)
     host.on(MessageToOffline, partial(keep, host), priority=90)
     host.on_start(spooler.start)
+    host.on_stop(spooler.stop)
 
 
 async def keep(host: Host, event: MessageToOffline) -> object | None:
@@ -65,11 +71,16 @@ class Spooler:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._sweeping: asyncio.Task[None] | None = None
         #: account -> sessions of this node that are available
         self._online: dict[int, set[Session]] = defaultdict(set)
 
     async def start(self) -> None:
-        self._host.spawn(self._sweep(), "spool sweep")
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
 
     async def nudged(self, event: SpoolNudge) -> None:
         """Another process stored something."""
@@ -126,8 +137,12 @@ class Spooler:
             for account_id in list(self._online):
                 for session in self._sessions(account_id)[:1]:
                     by_org[session.org_id].add(account_id)
-            for org_id, account_ids in by_org.items():
-                await self._sweep_org(org_id, sorted(account_ids))
+            try:
+                for org_id, account_ids in by_org.items():
+                    await self._sweep_org(org_id, sorted(account_ids))
+            except SQLAlchemyError as error:
+                # The database is away; what waits there is found once it is back.
+                _log.warning("spool not swept", reason=str(error))
 
     async def _sweep_org(self, org_id: int, account_ids: list[int]) -> None:
         async with unit_of_work(self._host.services, org_id=org_id) as ctx:

@@ -1,0 +1,271 @@
+"""Rosters and subscriptions: RFC 6121 2 and 3, with the states of its appendix A."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from app.core.context import Ctx
+from app.core.errors import NotFound, TooMany
+from app.core.repository import Repository
+from app.models.chat import ChatAccount, RosterItem
+
+#: Entries of one account.
+MAX_ITEMS: Final = 1000
+MAX_GROUPS: Final = 50
+MAX_NAME: Final = 1023
+
+#: A subscription as its two halves: whether we get their presence, whether they get ours.
+HALVES: Final[dict[str, tuple[bool, bool]]] = {
+    "none": (False, False),
+    "to": (True, False),
+    "from": (False, True),
+    "both": (True, True),
+}
+NAMES: Final = {halves: name for name, halves in HALVES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A roster entry as clients see it (RFC 6121 2.1.2)."""
+
+    jid: str
+    name: str
+    subscription: str
+    ask: bool
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a stanza did to one roster: the entry to push, if it shows, and whether to pass it on."""
+
+    version: int
+    entry: Entry | None
+    is_passed_on: bool
+
+
+class RosterRepository(Repository[RosterItem]):
+    """Entries by account and address."""
+
+    model = RosterItem
+    resource = "Chat.RosterItem"
+
+    async def of_account(self, account_id: int) -> Sequence[RosterItem]:
+        """Every entry of an account, by address."""
+        statement = self.query().where(col(RosterItem.account_id) == account_id)
+        return (await self.ctx.session.scalars(statement.order_by(col(RosterItem.jid)))).all()
+
+    async def one(self, account_id: int, jid: str) -> RosterItem | None:
+        """The entry for an address."""
+        statement = self.query().where(
+            col(RosterItem.account_id) == account_id, col(RosterItem.jid) == jid
+        )
+        return (await self.ctx.session.scalars(statement)).one_or_none()
+
+    async def size(self, account_id: int) -> int:
+        """How many entries an account has."""
+        return await self.count([col(RosterItem.account_id) == account_id])
+
+
+async def lock(ctx: Ctx, account_id: int) -> ChatAccount:
+    """The account, so that its roster changes one step at a time. Raises NotFound."""
+    statement = (
+        select(ChatAccount)
+        .where(col(ChatAccount.id) == account_id, col(ChatAccount.organization_id) == ctx.org_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    account = (await ctx.session.scalars(statement)).one_or_none()
+    if account is None:
+        raise NotFound.of("Chat.Account", account_id)
+    return account
+
+
+async def version_of(ctx: Ctx, account_id: int) -> int:
+    """The version of the account's roster (2.6)."""
+    statement = select(func.max(col(ChatAccount.roster_version))).where(
+        col(ChatAccount.id) == account_id, col(ChatAccount.organization_id) == ctx.org_id
+    )
+    return await ctx.session.scalar(statement) or 0
+
+
+async def list_entries(ctx: Ctx, account_id: int) -> list[Entry]:
+    """What the account's clients see; requests that wait for an answer are not among it."""
+    rows = await RosterRepository(ctx).of_account(account_id)
+    return [_entry(row) for row in rows if _is_shown(row)]
+
+
+async def pending_requests(ctx: Ctx, account_id: int) -> list[str]:
+    """Who has asked for the account's presence and waits (3.1.3)."""
+    rows = await RosterRepository(ctx).of_account(account_id)
+    return [row.jid for row in rows if row.pending_in]
+
+
+async def subscribers(ctx: Ctx, account_id: int) -> tuple[list[str], list[str]]:
+    """Who gets the account's presence, and whose presence it gets."""
+    rows = await RosterRepository(ctx).of_account(account_id)
+    return (
+        [row.jid for row in rows if HALVES[row.subscription][1]],
+        [row.jid for row in rows if HALVES[row.subscription][0]],
+    )
+
+
+async def set_item(ctx: Ctx, account_id: int, jid: str, name: str, groups: Sequence[str]) -> Change:
+    """The entry has this name and these groups (2.3); its subscription stays. Raises TooMany."""
+    account = await lock(ctx, account_id)
+    row = await _row(ctx, account_id, jid)
+    row.is_listed = True
+    row.name, row.groups = name[:MAX_NAME], sorted(set(groups))[:MAX_GROUPS]
+    return await _changed(ctx, account, row, is_passed_on=False)
+
+
+async def remove_item(ctx: Ctx, account_id: int, jid: str) -> tuple[Change, str]:
+    """The entry is gone (2.5); the second value is the subscription it had. Raises NotFound."""
+    account = await lock(ctx, account_id)
+    repository = RosterRepository(ctx)
+    row = await repository.one(account_id, jid)
+    if row is None or not _is_shown(row):
+        raise NotFound("There is no such entry in the roster.")
+    had = row.subscription if not row.ask else NAMES[(True, HALVES[row.subscription][1])]
+    await repository.delete(row)
+    account.roster_version += 1
+    await ctx.session.flush()
+    return Change(account.roster_version, Entry(jid, "", "remove", False, ()), False), had
+
+
+async def sent(ctx: Ctx, account_id: int, kind: str, jid: str) -> Change:
+    """The account sent subscription presence of `kind` to `jid` (appendix A.2)."""
+    return await _step(ctx, account_id, jid, _SENT[kind])
+
+
+async def received(ctx: Ctx, account_id: int, kind: str, jid: str) -> Change:
+    """Subscription presence of `kind` came from `jid` (appendix A.3)."""
+    return await _step(ctx, account_id, jid, _RECEIVED[kind])
+
+
+Rule = Callable[[RosterItem], bool]
+
+
+async def _step(ctx: Ctx, account_id: int, jid: str, rule: Rule) -> Change:
+    account = await lock(ctx, account_id)
+    row = await _row(ctx, account_id, jid)
+    before = (row.subscription, row.ask, row.pending_in)
+    is_passed_on = rule(row)
+    if before == (row.subscription, row.ask, row.pending_in):
+        return Change(account.roster_version, None, is_passed_on)
+    return await _changed(ctx, account, row, is_passed_on=is_passed_on)
+
+
+async def _row(ctx: Ctx, account_id: int, jid: str) -> RosterItem:
+    """The entry, or a new one that is not stored yet."""
+    repository = RosterRepository(ctx)
+    row = await repository.one(account_id, jid)
+    if row is not None:
+        return row
+    if await repository.size(account_id) >= MAX_ITEMS:
+        raise TooMany("The roster is full.")
+    return RosterItem(organization_id=ctx.org_id, account_id=account_id, jid=jid, is_listed=False)
+
+
+async def _changed(
+    ctx: Ctx, account: ChatAccount, row: RosterItem, *, is_passed_on: bool
+) -> Change:
+    row.is_listed = row.is_listed or row.subscription != "none" or row.ask
+    shown = _is_shown(row)
+    if shown or row.pending_in:
+        ctx.session.add(row)
+    elif row.id is not None:
+        await ctx.session.delete(row)
+    if shown:
+        account.roster_version += 1
+    await ctx.session.flush()
+    return Change(account.roster_version, _entry(row) if shown else None, is_passed_on)
+
+
+def _is_shown(row: RosterItem) -> bool:
+    return row.is_listed
+
+
+def _entry(row: RosterItem) -> Entry:
+    return Entry(row.jid, row.name or "", row.subscription, row.ask, tuple(row.groups))
+
+
+def _with(row: RosterItem, *, to: bool | None = None, from_: bool | None = None) -> None:
+    had_to, had_from = HALVES[row.subscription]
+    halves = (had_to if to is None else to, had_from if from_ is None else from_)
+    row.subscription = NAMES[halves]
+
+
+def _send_subscribe(row: RosterItem) -> bool:
+    row.ask = row.ask or not HALVES[row.subscription][0]
+    return True
+
+
+def _send_subscribed(row: RosterItem) -> bool:
+    if not row.pending_in:
+        return False
+    row.pending_in = False
+    _with(row, from_=True)
+    return True
+
+
+def _send_unsubscribe(row: RosterItem) -> bool:
+    row.ask = False
+    _with(row, to=False)
+    return True
+
+
+def _send_unsubscribed(row: RosterItem) -> bool:
+    had = row.pending_in or HALVES[row.subscription][1]
+    row.pending_in = False
+    _with(row, from_=False)
+    return had
+
+
+def _get_subscribe(row: RosterItem) -> bool:
+    if row.pending_in or HALVES[row.subscription][1]:
+        return False
+    row.pending_in = True
+    return True
+
+
+def _get_subscribed(row: RosterItem) -> bool:
+    if not row.ask:
+        return False
+    row.ask = False
+    _with(row, to=True)
+    return True
+
+
+def _get_unsubscribe(row: RosterItem) -> bool:
+    had = row.pending_in or HALVES[row.subscription][1]
+    row.pending_in = False
+    _with(row, from_=False)
+    return had
+
+
+def _get_unsubscribed(row: RosterItem) -> bool:
+    had = row.ask or HALVES[row.subscription][0]
+    row.ask = False
+    _with(row, to=False)
+    return had
+
+
+#: Kind of presence -> what it does to the entry of the sender, and of the recipient.
+_SENT: Final[dict[str, Rule]] = {
+    "subscribe": _send_subscribe,
+    "subscribed": _send_subscribed,
+    "unsubscribe": _send_unsubscribe,
+    "unsubscribed": _send_unsubscribed,
+}
+_RECEIVED: Final[dict[str, Rule]] = {
+    "subscribe": _get_subscribe,
+    "subscribed": _get_subscribed,
+    "unsubscribe": _get_unsubscribe,
+    "unsubscribed": _get_unsubscribed,
+}

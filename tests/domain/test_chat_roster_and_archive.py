@@ -1,0 +1,97 @@
+"""Rosters, archives and rooms of the chat server, by the rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.context import Ctx
+from app.core.errors import NotFound
+from app.domain.chat import archive, rooms, roster
+from app.domain.chat.archive import Wish
+from app.domain.chat.rooms import HistoryWish
+from app.domain.chat.roster import Change, Entry
+from app.models.chat import ChatAccount
+from tests.conftest import Work
+
+pytestmark = pytest.mark.anyio
+
+
+async def account(ctx: Ctx, name: str) -> ChatAccount:
+    row = ChatAccount(organization_id=ctx.org_id, username=name, domain="localhost")
+    ctx.session.add(row)
+    await ctx.session.flush()
+    return row
+
+
+async def test_a_request_that_waits_is_not_shown_in_the_roster(work: Work) -> None:
+    """RFC 6121 3.1.3."""
+    async with work() as ctx:
+        asha = await account(ctx, "asha")
+
+        change = await roster.received(ctx, asha.id, "subscribe", "ravi@localhost")
+
+        assert Change(0, None, True) == change
+        assert await roster.list_entries(ctx, asha.id) == []
+        assert await roster.pending_requests(ctx, asha.id) == ["ravi@localhost"]
+
+
+async def test_a_grant_that_nobody_asked_for_changes_nothing(work: Work) -> None:
+    """RFC 6121 A.3.3."""
+    async with work() as ctx:
+        asha = await account(ctx, "asha")
+
+        change = await roster.received(ctx, asha.id, "subscribed", "ravi@localhost")
+
+        assert Change(0, None, False) == change
+        assert await roster.list_entries(ctx, asha.id) == []
+
+
+async def test_subscriptions_in_both_directions_become_both(work: Work) -> None:
+    """RFC 6121 3.1: one version for each change that shows."""
+    async with work() as ctx:
+        asha = await account(ctx, "asha")
+
+        await roster.sent(ctx, asha.id, "subscribe", "ravi@localhost")
+        await roster.received(ctx, asha.id, "subscribed", "ravi@localhost")
+        await roster.received(ctx, asha.id, "subscribe", "ravi@localhost")
+        change = await roster.sent(ctx, asha.id, "subscribed", "ravi@localhost")
+
+        assert Change(4, Entry("ravi@localhost", "", "both", False, ()), True) == change
+
+
+async def test_an_archive_is_read_in_pages_from_either_end(work: Work) -> None:
+    """XEP-0313 4.3, XEP-0059 2.2, 2.5."""
+    async with work() as ctx:
+        asha = await account(ctx, "asha")
+        row = {"organization_id": ctx.org_id, "account_id": asha.id, "peer": "ravi@localhost"}
+        row |= {"sent_at": ctx.clock.now(), "stanza": "<message/>"}
+        await archive.add_many(ctx, [row | {"stanza_id": f"s{n}"} for n in range(5)])
+
+        first = await archive.find_page(ctx, asha.id, Wish(2))
+        after = await archive.find_page(ctx, asha.id, Wish(3, after="s1"))
+        last = await archive.find_page(ctx, asha.id, Wish(2, before=""))
+
+        assert _shown(first) == (["s0", "s1"], False, 5)
+        assert _shown(after) == (["s2", "s3", "s4"], True, 5)
+        assert _shown(last) == (["s3", "s4"], False, 5)
+        with pytest.raises(NotFound):
+            await archive.find_page(ctx, asha.id, Wish(2, after="unknown"))
+
+
+async def test_a_room_is_made_once_and_remembers_the_newest(work: Work) -> None:
+    """XEP-0045 10.1.1, 7.2.13."""
+    async with work() as ctx:
+        room, is_new = await rooms.open_room(ctx, "group-1@localhost", "asha@localhost")
+        again, is_new_again = await rooms.open_room(ctx, "group-1@localhost", "ravi@localhost")
+        for number in range(3):
+            await rooms.say(ctx, room.id, f"s{number}", "Asha", "asha@localhost", f"<m{number}/>")
+
+        said = await rooms.history(ctx, room.id, HistoryWish(2))
+
+        assert (room.id, True, False) == (again.id, is_new, is_new_again)
+        assert await rooms.affiliations(ctx, room.id) == {"asha@localhost": "owner"}
+        assert [row.stanza for row in said] == ["<m1/>", "<m2/>"]
+
+
+def _shown(found: archive.Found) -> tuple[list[str], bool, int]:
+    return [row.stanza_id for row in found.rows], found.is_complete, found.count
