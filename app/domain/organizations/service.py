@@ -206,7 +206,7 @@ async def own_contacts(ctx: Ctx, organization_ids: Sequence[int]) -> dict[int, C
         .join(Contact, contact.id == organization.contact_id)
         .where(organization.id.in_(organization_ids))
     )
-    return dict(rows)
+    return {row[0]: row[1] for row in rows}
 
 
 async def set_status(
