@@ -9,7 +9,7 @@ from typing import Final
 from app.xmpp.module import Host
 
 #: Files of `app/xmpp/modules`, set up from first to last.
-MODULES: Final[tuple[str, ...]] = ("disco", "ping", "bot", "offline")
+MODULES: Final[tuple[str, ...]] = ("disco", "ping", "muc", "bot", "offline")
 
 
 def load(host: Host, names: Sequence[str] = MODULES) -> None:

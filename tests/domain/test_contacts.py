@@ -26,7 +26,7 @@ from app.domain.contacts.events import (
 )
 from app.domain.contacts.phone import masked, read_phone
 from app.domain.groups import service as groups
-from app.domain.groups.data import GroupPatch
+from app.domain.groups.data import GroupFilter, GroupPatch
 from app.domain.groups.joins import add_user_to_group
 from app.models import Contact, Organization, User
 from tests.conftest import NOW, Work
@@ -315,7 +315,7 @@ async def test_a_restricted_member_of_staff_sees_his_groups_only(
 
     async with work(actor) as ctx:
         assert await names(ctx) == [org.name, "In", "Me"]
-        assert await groups.count_groups(ctx, groups.GroupFilter()) == 1
+        assert await groups.count_groups(ctx, GroupFilter()) == 1
         with pytest.raises(NotFound):
             await service.get_contact(ctx, outsider.id or 0)
 

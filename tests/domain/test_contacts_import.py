@@ -14,7 +14,7 @@ from app.core.uow import unit_of_work
 from app.domain.contact_fields import service as fields
 from app.domain.contact_fields.repository import FieldFilter
 from app.domain.contacts import imports, service
-from app.domain.contacts.data import ContactPatch
+from app.domain.contacts.data import ContactFilter, ContactPatch
 from app.domain.contacts.events import ImportRequested
 from app.domain.contacts.import_apply import Plan
 from app.domain.contacts.import_rows import Fault, Row, read_sheet
@@ -61,7 +61,7 @@ async def test_rows_are_added_and_deleted_and_enter_the_group(work: Work) -> Non
         contact = await service.contact_by_phone(ctx, "9989329297")
         [group] = await groups.list_groups(ctx, GroupFilter(), Page())
         members = (await ctx.session.scalars(select(ContactGroup.contact_id))).all()
-        gone = await service.count_contacts(ctx, service.ContactFilter(phone="1111111111"))
+        gone = await service.count_contacts(ctx, ContactFilter(phone="1111111111"))
 
     assert (outcome.status, outcome.faults) == ("All contacts added", ())
     assert (contact.name, contact.bsp_status, contact.optin_method) == ("test", "hsm", "Import")

@@ -82,6 +82,7 @@ async def world(
                 for n in range(6)
             ]
         )  # fmt: skip
+        contacts[4].status = "blocked"
         tags = await keep(
             [Tag(label=f"Tag {n}", shortcode=f"tag-{n}", language_id=language) for n in range(6)]
         )
@@ -92,7 +93,7 @@ async def world(
             [
                 Message(
                     uuid=str(ctx.ids.uuid4()), body="Default message body", flow="inbound",
-                    sender_id=contacts[0].id, receiver_id=org.contact_id,
+                    sender_id=contacts[0].id, receiver_id=org.contact_id or 0,
                     contact_id=contacts[0].id, message_number=1, status="received",
                 )
             ]
@@ -103,6 +104,7 @@ async def world(
                             event_label="Flow Started")]
         )  # fmt: skip
         await keep([ContactTag(contact_id=contacts[0].id, tag_id=tag.id) for tag in tags[2:4]])
+        await keep([ContactTag(contact_id=contacts[2].id, tag_id=tags[0].id)])
         await keep([MessageTag(message_id=messages[0].id, tag_id=tag.id) for tag in tags[4:]])
         await keep([ContactGroup(contact_id=contacts[0].id, group_id=g.id) for g in groups[1:3]])
         await keep([ContactGroup(contact_id=contacts[2].id, group_id=groups[0].id)])

@@ -54,6 +54,18 @@ async def test_a_stanza_reaches_the_available_resources(town: Town) -> None:
     assert (told, (await meera.receive()).get("id")) == (1, "m")
 
 
+async def test_repeated_work_outlives_its_failures(town: Town) -> None:
+    rounds: asyncio.Queue[int] = asyncio.Queue()
+
+    async def work() -> None:
+        rounds.put_nowait(1)
+        raise ConnectionError("the database is away")
+
+    town.running.gateway.every(0.001, work, "test")
+
+    assert [await asyncio.wait_for(rounds.get(), 5) for _ in range(3)] == [1, 1, 1]
+
+
 async def test_every_gateway_hears_of_a_filled_spool(town: Town) -> None:
     heard: asyncio.Queue[int] = asyncio.Queue()
 

@@ -152,8 +152,9 @@ async def test_a_request_that_nobody_takes_is_answered_once(town: Town, to: str)
     """RFC 6120 8.2.3; RFC 6121 8.5."""
     meera = await town.login("meera", "phone")
 
+    address = f"to='{to}'" if to else ""
     answer = await meera.ask(
-        f"<iq xmlns='jabber:client' type='get' id='7' {to}><q xmlns='urn:q'/></iq>"
+        f"<iq xmlns='jabber:client' type='get' id='7' {address}><q xmlns='urn:q'/></iq>"
     )
 
     assert (
@@ -264,6 +265,21 @@ async def test_rooms_and_organizations_have_their_own_roads(town: Town) -> None:
         ("room", "meera@localhost/phone", "group-1@localhost/asha"),
         ("org", "meera@localhost/phone", "asha@localhost"),
     ]
+
+
+async def test_a_failure_of_ours_costs_one_stanza_and_not_the_stream(town: Town) -> None:
+    """RFC 6120 8.3.3.6."""
+
+    async def fail(_: StanzaToOrg) -> object:
+        raise ConnectionError("the database is away")
+
+    town.running.gateway.on(StanzaToOrg, fail)
+    meera = await town.login("meera", "phone")
+
+    answer = await meera.ask(message("asha@localhost"))
+
+    assert (answer.get("id"), condition(answer)) == ("m1", "internal-server-error")
+    assert await meera.barrier() == []
 
 
 async def test_messages_of_one_sender_come_in_order(town: Town) -> None:

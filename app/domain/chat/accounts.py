@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from app.core.context import Ctx
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.domain.chat.repository import AccountRepository
 from app.models import Contact, Organization
 from app.models.chat import ChatAccount
@@ -22,12 +22,14 @@ async def register(
 ) -> ChatAccount:
     """The account `username@domain`, made. Its password is kept as SCRAM keys only (RFC 5802).
 
-    Raises Invalid for a name that RFC 7622 refuses, that is taken, or a password under
-    MIN_PASSWORD_CHARS characters.
+    Raises Conflict when it is there already, Invalid for a name that RFC 7622 refuses or a password
+    under MIN_PASSWORD_CHARS characters.
     """
     if len(password) < MIN_PASSWORD_CHARS:
         raise Invalid("password", f"should be at least {MIN_PASSWORD_CHARS} characters")
     local, host = _prepared(username, domain)
+    if await AccountRepository(ctx).by_name(local, host) is not None:
+        raise Conflict(f"{local}@{host} is registered already; choose another name", key="username")
     row = ChatAccount(
         organization_id=ctx.org_id,
         username=local,

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.context import Ctx
-from app.domain.flow_definitions import compiled
+from app.domain.flow_definitions.compiled import CompiledFlows, compiled_flows
 from app.models import (
     ContactsField,
     Flow,
@@ -71,6 +71,7 @@ class DbAssets:
     templates: Mapping[str, Mapping[str, Any]]
     global_values: Mapping[str, str]
     org: Organization
+    compiled: CompiledFlows
     #: Flows that cannot be run; the engine sees them as missing.
     broken: set[int] = field(default_factory=set)
 
@@ -85,7 +86,7 @@ class DbAssets:
     def _compiled(self, revision_id: int) -> CompiledFlow | None:
         if revision_id in self.broken:
             return None
-        flow = compiled.find(revision_id)
+        flow = self.compiled.find(revision_id)
         if flow is None:
             raise FlowNotLoaded(revision_id)
         return flow
@@ -165,6 +166,7 @@ async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
         templates={item["uuid"]: _template(item, locale_of) for item in templates or ()},
         global_values={key: str(value) for key, value in (org.fields or {}).items()},
         org=org,
+        compiled=compiled_flows(ctx.services.db),
     )
 
 
@@ -178,7 +180,7 @@ async def load_revision(ctx: Ctx, assets: DbAssets, revision_id: int) -> None:
     )
     try:
         if definition is not None:
-            compiled.compiled(revision_id, definition)
+            assets.compiled.compile(revision_id, definition)
             return
     except FlowInvalid:
         pass

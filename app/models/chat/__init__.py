@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from app.models.chat.account import ChatAccount
 from app.models.chat.archive import ChatArchive
+from app.models.chat.room import ChatRoom, ChatRoomAffiliation, ChatRoomArchive
 from app.models.chat.roster import RosterItem
 from app.models.chat.spool import ChatSpool
 
-__all__ = ["ChatAccount", "ChatArchive", "ChatSpool", "RosterItem"]
+__all__ = [
+    "ChatAccount",
+    "ChatArchive",
+    "ChatRoom",
+    "ChatRoomAffiliation",
+    "ChatRoomArchive",
+    "ChatSpool",
+    "RosterItem",
+]

@@ -78,7 +78,7 @@ async def _store(host: Host, event: StanzaToOrg, body: str, url: str | None) -> 
 async def _move(host: Host, org_id: int, contact_id: int, uuid: str, status: str) -> None:
     actor = Actor("contact", contact_id=contact_id)
     async with unit_of_work(host.services, org_id=org_id, actor=actor) as ctx:
-        await messages.move_status(ctx, uuid, status)
+        await messages.move_status(ctx, uuid, status, contact_id=contact_id)
 
 
 def _moved(stanza: Element) -> tuple[str, str] | None:

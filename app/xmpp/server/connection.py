@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from app.protocol.errors import StreamError
+from app.protocol.element import Element
+from app.protocol.errors import StanzaError, StreamError
 from app.protocol.stream import (
     AuthAborted,
     AuthMalformed,
@@ -143,15 +144,14 @@ class Connection:
         except StreamError as error:
             self._fail(error)
         except Exception:
-            # An edge of the process: one broken stanza ends one stream, and is told once.
+            # An edge of the process: whatever fails outside of a stanza ends one stream only.
             log.exception("gateway.failed", jid=str(self.session and self.session.jid))
             self._fail(StreamError("internal-server-error"))
 
     async def _deal_with(self, event: StreamEvent) -> None:
         match event:
             case StanzaReceived(stanza):
-                assert self.session is not None, "stanzas flow after bind"
-                await self._gateway.inbound.take(self.session, stanza)
+                await self._take_stanza(stanza)
             case Opened():
                 self._open(event)
             case AuthRequested() | AuthResponded() | AuthAborted() | AuthMalformed():
@@ -163,6 +163,19 @@ class Connection:
             case OtherReceived():
                 # No extension of this server takes elements of its own yet: RFC 6120 4.9.3.24.
                 raise StreamError("unsupported-stanza-type")
+
+    async def _take_stanza(self, stanza: Element) -> None:
+        assert self.session is not None, "stanzas flow after bind"
+        try:
+            await self._gateway.inbound.take(self.session, stanza)
+        except StreamError:
+            raise
+        except Exception:
+            # An edge of the process: a database that is away costs the client one stanza, which
+            # it is told to send again (RFC 6120 8.3.3.6), and not its stream.
+            log.exception("gateway.stanza_failed", jid=str(self.session.jid), id=stanza.get("id"))
+            error = StanzaError("internal-server-error", "wait")
+            await self._gateway.router.refuse(stanza, self.session.jid, error, self.session)
 
     def _open(self, event: Opened) -> None:
         if not self._gateway.serves(event.to):

@@ -1,0 +1,288 @@
+"""A flow calls the NGO's server, which is a real one on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from app.core.clock import FrozenClock
+from app.models import ContactInbox, FlowEffect, Organization, WebhookLog
+from app.runner import timers
+from app.runner.webhooks import MAX_AT_ONCE, perform_webhook
+from tests.conftest import NOW, RecordingJobs
+from tests.runner.conftest import Stage
+from tests.runner.drawing import Json, ask, call, flow, node, say
+
+pytestmark = pytest.mark.anyio
+
+GOOD = '{"score": 7, "message": "Well done"}'
+
+
+@dataclass
+class Ngo:
+    """An NGO's server: what it was asked, and what it will say next."""
+
+    url: str = ""
+    status: int = 200
+    body: str = GOOD
+    headers: dict[str, str] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        line, *lines = head.strip().split("\r\n")
+        headers = {k.lower(): v for k, v in (item.split(": ", 1) for item in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        method, target, _ = line.split(" ")
+        self.asked.append(
+            {"method": method, "target": target, "headers": headers, "body": body.decode()}
+        )
+        more = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        payload = self.body.encode()
+        writer.write(
+            f"HTTP/1.1 {self.status} X\r\ncontent-length: {len(payload)}\r\n"
+            f"connection: close\r\n{more}\r\n".encode()
+            + payload
+        )
+        await writer.drain()
+        writer.close()
+
+
+@pytest.fixture
+async def ngo() -> AsyncIterator[Ngo]:
+    made = Ngo()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    made.url = f"http://127.0.0.1:{port}/score"
+    async with server:
+        yield made
+
+
+def scoring(url: str, method: str = "POST") -> Json:
+    return flow(
+        "Scoring",
+        node("q", say("Ready?"), to="a"),
+        ask("a", "ready", to="call"),
+        call("call", url, "survey", to="good", failed="bad", method=method),
+        node("good", say("@results.survey.message"), to="more"),
+        ask("more", "more", to="end"),
+        node("bad", say("No answer today"), to="more"),
+        node("end", say("You said @results.more")),
+    )
+
+
+async def test_the_flow_goes_on_with_what_the_server_said(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    assert (await stage.session()).wait_kind == "effect"
+
+    await stage.call_out()
+    await stage.drain()
+
+    assert stage.heard() == ["Ready?", "Well done"]
+    (effect,) = await stage.rows(FlowEffect)
+    assert (effect.status, effect.attempts) == ("done", 1)
+
+
+async def test_the_body_is_as_documented_and_signed(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    await stage.call_out()
+
+    (asked,) = ngo.asked
+    at = int(NOW.timestamp())
+    mac = hmac.new(b"This is the secret", f"{at}.{asked['body']}".encode(), hashlib.sha256)
+    assert asked["method"] == "POST"
+    assert asked["headers"]["x-glific-signature"] == f"t={at},v1={mac.hexdigest()}"
+    assert asked["headers"]["content-type"] == "application/json"
+    (effect,) = await stage.rows(FlowEffect)
+    assert asked["headers"]["idempotency-key"] == effect.uuid
+    body = json.loads(asked["body"])
+    assert body["custom_key"] == "custom_value"
+    assert body["contact"]["name"] == "Asha"
+    assert body["results"]["ready"]["input"] == "yes"
+
+
+async def test_a_get_carries_the_same_in_its_query(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url, method="GET"), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    await stage.call_out()
+
+    (asked,) = ngo.asked
+    data = json.loads(parse_qs(urlsplit(asked["target"]).query)["data"][0])
+    assert (asked["method"], asked["body"]) == ("GET", "")
+    assert data["custom_key"] == "custom_value"
+
+
+async def test_the_log_tells_what_was_asked_and_said_without_secrets(
+    stage: Stage, ngo: Ngo
+) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    await stage.call_out()
+
+    (row,) = await stage.rows(WebhookLog)
+    assert (row.url, row.method, row.status_code, row.error) == (ngo.url, "POST", 200, None)
+    assert row.response_json == {"score": 7, "message": "Well done"}
+    assert row.request_json["custom_key"] == "custom_value"
+    assert row.request_headers["X-Api-Key"] == "[redacted]"
+    assert row.request_headers["X-Glific-Signature"] == "[redacted]"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (500, GOOD, "the server answered 500"),
+        (200, "<html>", "the answer is not a JSON object"),
+        (302, "", "the server answered 302"),
+    ],
+)
+async def test_what_is_no_good_answer_takes_the_way_of_failure(
+    stage: Stage, ngo: Ngo, status: int, body: str, error: str
+) -> None:
+    ngo.status, ngo.body = status, body
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+
+    await stage.call_out()
+    await stage.drain()
+
+    assert stage.heard() == ["Ready?", "No answer today"]
+    (row,) = await stage.rows(WebhookLog)
+    assert (row.status_code, row.error) == (status, error)
+
+
+async def test_a_message_meanwhile_waits_and_is_heard_afterwards(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+
+    meanwhile = await stage.say("are you there?")
+    assert (meanwhile, await stage.open_rows()) == ([], ["message"])
+    await stage.call_out()
+    await stage.drain()
+
+    assert stage.heard() == ["Ready?", "Well done", "You said are you there?"]
+    assert await stage.open_rows() == []
+
+
+async def test_a_stop_word_is_heard_even_while_a_call_is_out(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.draw(flow("Stop", node("stop", say("You will not hear from us"))), "stop")
+    await stage.say("score")
+    await stage.say("yes")
+
+    assert await stage.say("Stop!") == ["You will not hear from us"]
+    await stage.call_out()
+    await stage.drain()
+    assert stage.heard() == ["Ready?", "You will not hear from us"]
+
+
+async def test_a_busy_server_is_asked_again_when_it_says_so(
+    stage: Stage, ngo: Ngo, clock: FrozenClock, jobs: RecordingJobs
+) -> None:
+    ngo.status, ngo.headers = 503, {"Retry-After": "7"}
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    await stage.call_out()
+    (effect,) = await stage.rows(FlowEffect)
+    assert (effect.status, effect.leased_until - NOW) == ("pending", timedelta(seconds=7))
+    await stage.call_out()
+    assert len(ngo.asked) == 1
+
+    ngo.status = 200
+    clock.advance(timedelta(seconds=8))
+    jobs.sent.clear()
+    await timers.fire(stage.services)
+    assert ("webhooks.perform", effect.id) in jobs.sent
+    await stage.call_out()
+    await stage.drain()
+
+    assert stage.heard() == ["Ready?", "Well done"]
+    assert len({asked["headers"]["idempotency-key"] for asked in ngo.asked}) == 1
+    assert len(await stage.rows(WebhookLog)) == 1
+
+
+async def test_an_effect_performed_twice_is_called_once(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+
+    await asyncio.gather(*(stage.call_out() for _ in range(4)))
+
+    assert len(ngo.asked) == 1
+
+
+async def test_a_worker_that_dies_leaves_the_flow_its_way_of_failure(
+    stage: Stage, ngo: Ngo, clock: FrozenClock
+) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+
+    clock.advance(timedelta(minutes=3))
+    await timers.fire(stage.services)
+    await stage.drain()
+
+    assert stage.heard() == ["Ready?", "No answer today"]
+    await stage.call_out()
+    await stage.drain()
+    assert stage.heard() == ["Ready?", "No answer today"]
+
+
+async def test_without_a_signature_phrase_nothing_is_called(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    async with stage.work() as ctx:
+        org = await ctx.session.get(Organization, stage.org.id)
+        assert org is not None
+        org.signature_phrase = None
+    await stage.say("score")
+    await stage.say("yes")
+
+    await stage.call_out()
+    await stage.drain()
+
+    assert (ngo.asked, stage.heard()) == ([], ["Ready?", "No answer today"])
+    (row,) = await stage.rows(WebhookLog)
+    assert row.error == "the organization has no signature phrase, and unsigned calls are not made"
+
+
+async def test_one_organization_has_so_many_calls_out_and_no_more(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    await stage.services.redis.set(f"webhooks:out:{stage.org.id}", MAX_AT_ONCE)
+    (effect,) = await stage.rows(FlowEffect)
+
+    assert await perform_webhook(stage.services, effect.id) is False
+
+    assert ngo.asked == []
+    (effect,) = await stage.rows(FlowEffect)
+    assert (effect.status, effect.leased_until - NOW) == ("pending", timedelta(seconds=1))
+
+
+async def test_an_answer_is_laid_before_the_flow_once(stage: Stage, ngo: Ngo) -> None:
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    await stage.call_out()
+    await stage.call_out()
+
+    (effect,) = await stage.rows(FlowEffect)
+    keys = [row.dedupe_key for row in await stage.rows(ContactInbox) if row.kind == "effect"]
+    assert keys == [f"effect:{effect.uuid}"]
