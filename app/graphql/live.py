@@ -10,6 +10,7 @@ import strawberry
 from app.core.errors import Refused, Unauthorized
 from app.core.repository import as_id
 from app.graphql.context import Info
+from app.graphql.fanout import listening
 
 
 def check_organization(info: Info, organization_id: strawberry.ID | None) -> None:
@@ -29,6 +30,6 @@ async def listen(
     """
     check_organization(info, organization_id)
     context = info.context
-    async with context.services.live.listen(f"org:{context.org_id}:{topic}") as events:
-        async for _, payload in events:
+    async with listening(context.services.live, f"org:{context.org_id}:{topic}") as payloads:
+        async for payload in payloads:
             yield payload

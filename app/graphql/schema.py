@@ -21,6 +21,7 @@ from app.graphql import (
     languages,
     messages,
     organizations,
+    providers,
     searches,
     tags,
     users,
@@ -36,6 +37,7 @@ _log = log.get(__name__)
 AREAS: tuple[Area, ...] = (
     languages.AREA,
     organizations.AREA,
+    providers.AREA,
     users.AREA,
     contacts.AREA,
     tags.AREA,

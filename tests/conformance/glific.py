@@ -260,6 +260,9 @@ async def _rest(http: httpx.AsyncClient, run: Run) -> httpx.Response:
         names = {"RENEW_TOKEN": pair.renewal_token, "AUTH_TOKEN": pair.access_token}
         headers = {name: names.get(v, v) for name, v in operation["headers"].items()}
     body = json.loads(json.dumps(operation.get("json_body") or {}))
+    if "email" in body:
+        # The documents print what belongs there instead of a sample.
+        body |= {"email": "office@sample.example", "phone": "919876543210"}
     if run.reader.codes and "user" in body and "otp" in body["user"]:
         body["user"]["otp"] = run.reader.codes[-1]
     return await http.request(operation["method"], operation["path"], json=body, headers=headers)

@@ -1,0 +1,46 @@
+"""Providers: the installation's own chat server is the only one."""
+
+from __future__ import annotations
+
+from tests.graphql.conftest import StaffClient
+
+
+async def test_the_chat_server_is_the_only_provider(staff_client: StaffClient) -> None:
+    client = await staff_client("admin")
+
+    data = await client.data(
+        """{ providers(filter: {name: "chat"}) { id shortcode keys } countProviders
+             none: providers(filter: {name: "other"}) { id }
+             provider(id: 9) { provider { id } errors { key message } } }"""
+    )
+
+    assert data == {
+        "providers": [{"id": "1", "shortcode": "samvad_chat", "keys": "{}"}],
+        "countProviders": 1,
+        "none": [],
+        "provider": {
+            "provider": None,
+            "errors": [
+                {"key": "Elixir.Glific.Partners.Provider 9", "message": "Resource not found"}
+            ],
+        },
+    }
+
+
+async def test_another_provider_is_refused_with_the_reason(staff_client: StaffClient) -> None:
+    client = await staff_client("glific_admin")
+
+    data = await client.data(
+        """mutation { createProvider(input: {name: "Other"}) {
+             provider { id } errors { key message } } }"""
+    )
+
+    assert data["createProvider"] == {
+        "provider": None,
+        "errors": [
+            {
+                "key": "provider",
+                "message": "Messages travel over this installation's own chat server",
+            }
+        ],
+    }
