@@ -7,7 +7,7 @@ its entries with it when the lease runs out.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -22,6 +22,8 @@ from app.xmpp.session import Session
 LEASE_S: Final = 30
 #: Between two renewals of the lease.
 RENEW_S: Final = 8.0
+#: Stands for the priority of a session that is over.
+GONE: Final = "gone"
 #: What each node tells the others of its sessions.
 CHANNEL: Final = "gateway:directory"
 
@@ -60,6 +62,9 @@ class Directory:
         self._redis = redis
         self._node = node
         self._registry = registry
+        #: What Redis was not told because it was away; `renew` makes up for it.
+        self._is_behind = False
+        self._gone: set[Jid] = set()
 
     async def load(self) -> None:
         """The node has its lease, and the copy holds what others announced before."""
@@ -73,17 +78,30 @@ class Directory:
 
     async def announce(self, *sessions: Session) -> None:
         """Everybody knows of these sessions and their priorities."""
-        await self._tell(sessions, is_gone=False)
+        try:
+            await self._tell({s.jid: s.priority if s.is_available else None for s in sessions})
+        except RedisError as error:
+            self._is_behind = True
+            log.warning("gateway.directory_away", error=str(error), sessions=len(sessions))
 
     async def withdraw(self, *sessions: Session) -> None:
         """Everybody knows that these sessions are over."""
-        await self._tell(sessions, is_gone=True)
+        gone = {session.jid for session in sessions}
+        try:
+            await self._tell(dict.fromkeys(gone, GONE))
+        except RedisError as error:
+            self._gone |= gone
+            log.warning("gateway.directory_away", error=str(error), sessions=len(sessions))
 
     async def renew(self) -> None:
         """The lease is fresh, and nodes without one are forgotten."""
         had_lease = await self._redis.set(node_key(self._node), "1", ex=LEASE_S, get=True)
-        if had_lease is None:
+        if had_lease is None or self._is_behind or self._gone:
             # Redis was away or lost its data: say it all again.
+            gone = {jid for jid in self._gone if self._registry.find(jid) is None}
+            await self._tell(dict.fromkeys(gone, GONE))
+            self._gone.clear()
+            self._is_behind = False
             await self.announce(*self._registry)
         for node in self._registry.remote_nodes():
             if not await self._redis.exists(node_key(node)):
@@ -101,30 +119,25 @@ class Directory:
             return
         for address, priority in message["sessions"]:
             jid = Jid.parse(address)
-            if priority == "gone":
+            if priority == GONE:
                 self._registry.forget(jid, node)
             else:
                 self._registry.learn(RemoteSession(node, jid, priority))
 
-    async def _tell(self, sessions: Iterable[Session], *, is_gone: bool) -> None:
-        told: list[tuple[str, int | str | None]] = []
-        pipe = self._redis.pipeline(transaction=False)
-        for session in sessions:
-            field = f"{self._node}/{session.jid.resource}"
-            priority = session.priority if session.is_available else None
-            if is_gone:
-                pipe.hdel(online_key(session.jid.bare), field)
-            else:
-                value = "" if priority is None else str(priority)
-                pipe.hset(online_key(session.jid.bare), field, value)
-            told.append((str(session.jid), "gone" if is_gone else priority))
-        if not told:
+    async def _tell(self, sessions: Mapping[Jid, int | str | None]) -> None:
+        """Redis and the other nodes know each priority. Raises RedisError."""
+        if not sessions:
             return
+        pipe = self._redis.pipeline(transaction=False)
+        for jid, priority in sessions.items():
+            field = f"{self._node}/{jid.resource}"
+            if priority == GONE:
+                pipe.hdel(online_key(jid.bare), field)
+            else:
+                pipe.hset(online_key(jid.bare), field, "" if priority is None else str(priority))
+        told = [(str(jid), priority) for jid, priority in sessions.items()]
         pipe.publish(CHANNEL, orjson.dumps({"node": self._node, "sessions": told}))
-        try:
-            await pipe.execute()
-        except RedisError as error:
-            log.warning("gateway.directory_away", error=str(error), sessions=len(told))
+        await pipe.execute()
 
     async def _scan(self) -> AsyncIterator[RemoteSession]:
         prefix = online_key(Jid("", ""))
