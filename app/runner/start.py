@@ -207,5 +207,3 @@ def read_object(value: object) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise Invalid("result", "is not a JSON object")
     return parsed
-
-

@@ -49,9 +49,7 @@ RETURNING organization_id, contact_id
 async def fire(services: Services) -> int:
     """Every timer that is due stands in its contact's inbox; how many there were."""
     async with services.db.session() as session, session.begin():
-        due = (
-            await session.execute(_FIRE, {"now": services.clock.now(), "batch": BATCH})
-        ).all()
+        due = (await session.execute(_FIRE, {"now": services.clock.now(), "batch": BATCH})).all()
     await _nudge_all(services, due)
     await continue_broadcasts(services)
     await queue_effects(services)
@@ -166,5 +164,3 @@ async def organizations(services: Services) -> Sequence[int]:
 async def _nudge_all(services: Services, rows: Sequence[Row[Any]]) -> None:
     for org_id, contact_id in dict.fromkeys((row[0], row[1]) for row in rows):
         await nudges.nudge(services, org_id, contact_id)
-
-

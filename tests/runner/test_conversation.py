@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -129,9 +128,7 @@ async def test_a_row_that_fails_three_times_is_put_aside_and_staff_are_told(
     assert await stage.say("survey") == ["What is your name?"]
 
 
-async def test_a_flow_of_another_organization_is_not_reached(
-    stage: Stage, other_org: Any
-) -> None:
+async def test_a_flow_of_another_organization_is_not_reached(stage: Stage, other_org: Any) -> None:
     await stage.draw(SURVEY, "survey")
     await stage.write("survey")
 
@@ -226,5 +223,3 @@ async def test_a_wait_that_times_out_goes_its_own_way_and_a_stale_timer_does_not
 
     assert (fired_early, fired) == (0, 1)
     assert stage.heard() == ["Still there?", "Good", "You were gone"]
-
-

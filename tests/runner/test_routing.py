@@ -50,7 +50,12 @@ TABLE: list[tuple[str, Heard, Rules, Decision]] = [
         RULES,
         Continue(),
     ),
-    ("new contact", Heard("help", NOW, is_new_contact=True), RULES, Start("welcome", "new_contact")),
+    (
+        "new contact",
+        Heard("help", NOW, is_new_contact=True),
+        RULES,
+        Start("welcome", "new_contact"),
+    ),
     ("keyword", Heard(" HELP! ", NOW), RULES, Start("help", "keyword", keyword="help")),
     ("keyword in Hindi", Heard("मदद", NOW), RULES, Start("help", "keyword", keyword="मदद")),
     (

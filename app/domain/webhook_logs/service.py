@@ -39,7 +39,9 @@ class WebhookLogRepository(Repository[WebhookLog]):
     orderable = frozenset({"id", "inserted_at", "updated_at", "status_code", "url"})
 
 
-async def list_webhook_logs(ctx: Ctx, filter_: WebhookLogFilter, page: Page) -> Sequence[WebhookLog]:
+async def list_webhook_logs(
+    ctx: Ctx, filter_: WebhookLogFilter, page: Page
+) -> Sequence[WebhookLog]:
     """One page of calls."""
     return await WebhookLogRepository(ctx).list(_clauses(filter_), page)
 

@@ -52,7 +52,8 @@ class FlowMutations:
             return FlowResult(flow=Flow.of(await service.copy_flow(ctx, id, input.patch())))
 
     @strawberry.mutation(
-        permission_classes=[Manager], description="Findings do not keep a flow from being published."
+        permission_classes=[Manager],
+        description="Findings do not keep a flow from being published.",
     )
     async def publish_flow(self, info: Info, uuid: UUID4) -> PublishFlowResult:
         try:

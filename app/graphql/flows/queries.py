@@ -42,7 +42,9 @@ class FlowQueries:
     ) -> list[FlowLabel]:
         name = filter.name if filter else None
         async with info.context.unit_of_work() as ctx:
-            return [FlowLabel.of(row) for row in await service.list_labels(ctx, name, page_of(opts))]
+            return [
+                FlowLabel.of(row) for row in await service.list_labels(ctx, name, page_of(opts))
+            ]
 
     @strawberry.field(permission_classes=[Manager], description="Take a flow to draw on it.")
     @result

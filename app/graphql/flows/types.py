@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
@@ -63,7 +64,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def values_of(row: FlowRow) -> dict[str, object]:
+def values_of(row: FlowRow) -> dict[str, Any]:
     """The fields of a flow as the API shows them."""
     return {name: getattr(row, name) for name in _PLAIN} | {
         "row": row,
