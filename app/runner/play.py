@@ -8,11 +8,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from app.core.context import Ctx
-from app.domain.flow_definitions.assets import DbAssets, FlowNotLoaded, load_revision
+from app.domain.flow_definitions.assets import DbAssets, with_flows
 from flows import Environment, Sprint
-
-#: Flows that one sprint may have to read; each is one query and then stays in the process.
-MAX_LOADS = 50
 
 Step = Callable[[Environment], Sprint]
 
@@ -23,12 +20,7 @@ async def play(ctx: Ctx, assets: DbAssets, seed: str, step: Step) -> Sprint:
     `seed` names the cause: a sprint that is rolled back and run again makes the same uuids, so
     that nothing is sent twice.
     """
-    for _ in range(MAX_LOADS):
-        try:
-            return step(_environment(ctx, assets, seed))
-        except FlowNotLoaded as missing:
-            await load_revision(ctx, assets, missing.revision_id)
-    raise RuntimeError(f"a sprint needs more than {MAX_LOADS} flows")
+    return await with_flows(ctx, assets, lambda: step(_environment(ctx, assets, seed)))
 
 
 def _environment(ctx: Ctx, assets: DbAssets, seed: str) -> Environment:

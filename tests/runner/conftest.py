@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,7 +109,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 @pytest.fixture
 async def stage(
     services: Services, org: Organization, work: Work, sent: Sent
-) -> AsyncIterator[Stage]:
+) -> Stage:
     async with work() as ctx:
         contact = await resolve_contact(ctx, PHONE, "Asha")
     return Stage(services, org, work, sent, contact)

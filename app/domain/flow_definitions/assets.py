@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -27,6 +27,10 @@ from flows import Language as EngineLanguage
 
 #: Templates that one snapshot holds; an organization that has more uses them through the chat.
 MAX_TEMPLATES = 1000
+#: Flows that one sprint may have to read; each is one query and then stays in the process.
+MAX_LOADS = 50
+
+T = TypeVar("T")
 
 
 class FlowNotLoaded(Exception):
@@ -170,7 +174,17 @@ async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
     )
 
 
-async def load_revision(ctx: Ctx, assets: DbAssets, revision_id: int) -> None:
+async def with_flows(ctx: Ctx, assets: DbAssets, ask: Callable[[], T]) -> T:
+    """What `ask` gives, with every flow that it asks `assets` for loaded. It may be asked again."""
+    for _ in range(MAX_LOADS):
+        try:
+            return ask()
+        except FlowNotLoaded as missing:
+            await _load_revision(ctx, assets, missing.revision_id)
+    raise RuntimeError(f"more than {MAX_LOADS} flows are needed at once")
+
+
+async def _load_revision(ctx: Ctx, assets: DbAssets, revision_id: int) -> None:
     """Compile the revision into the process's cache, or note in `assets` that it cannot be run."""
     revision: Any = FlowRevision
     definition = await ctx.session.scalar(
@@ -204,7 +218,7 @@ async def _newest_revisions(ctx: Ctx) -> dict[int, int]:
         .where(revision.organization_id == ctx.org_id)
         .group_by(revision.flow_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return dict(rows.tuples().all())
 
 
 def _head(item: Mapping[str, Any], newest: Mapping[int, int] | None) -> FlowHead:

@@ -95,12 +95,12 @@ class RevisionRepository(Repository[FlowRevision]):
 
     async def newest_of(self, flow_ids: Sequence[int]) -> dict[int, FlowRevision]:
         """The newest revision of each flow, in one query."""
-        rows = await self.ctx.session.scalars(
-            self.query()
+        newest = (
+            select(func.max(_REVISION.id))
             .where(_REVISION.flow_id.in_(flow_ids))
-            .distinct(_REVISION.flow_id)
-            .order_by(_REVISION.flow_id, _REVISION.number.desc())
+            .group_by(_REVISION.flow_id)
         )
+        rows = await self.ctx.session.scalars(self.query().where(_REVISION.id.in_(newest)))
         return {row.flow_id: row for row in rows}
 
     async def recent(self, flow_id: int, limit: int) -> Sequence[FlowRevision]:

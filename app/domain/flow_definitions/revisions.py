@@ -10,7 +10,7 @@ from sqlalchemy import update
 from app.core.context import Ctx
 from app.core.errors import Conflict
 from app.domain.flow_definitions import service
-from app.domain.flow_definitions.assets import load_assets
+from app.domain.flow_definitions.assets import load_assets, with_flows
 from app.domain.flow_definitions.data import Finding
 from app.domain.flow_definitions.events import FlowPublished
 from app.domain.flow_definitions.repository import FlowRepository, RevisionRepository
@@ -89,7 +89,8 @@ async def _findings(
     if flow.skip_validation:
         return (), True
     assets = await load_assets(ctx)
-    return tuple(_finding(flow, problem) for problem in validate(compiled, assets)), True
+    problems = await with_flows(ctx, assets, lambda: validate(compiled, assets))
+    return tuple(_finding(flow, problem) for problem in problems), True
 
 
 def _finding(flow: Flow, problem: Problem) -> Finding:
