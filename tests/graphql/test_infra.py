@@ -93,7 +93,8 @@ async def test_too_low_a_role_is_a_top_level_error_and_its_siblings_are_answered
 async def test_a_request_that_is_no_operation_is_a_bad_request(staff_client: StaffClient) -> None:
     client = await staff_client()
 
-    for body in ([], {"query": ""}, {"query": "{ a }", "variables": 1}):
+    bodies: tuple[object, ...] = ([], {"query": ""}, {"query": "{ a }", "variables": 1})
+    for body in bodies:
         assert (await client.post(body)).status_code == 400
 
 
