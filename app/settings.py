@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     gateway_port: int = 5280
     admin_host: str = "127.0.0.1"
     admin_port: int = 5551
+    #: Where `samvad demo-webhook` listens, on loopback.
+    demo_webhook_port: int = 4100
     #: How people reach `web` from outside.
     public_url: str = "http://localhost:4000"
 

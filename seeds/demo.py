@@ -28,16 +28,22 @@ FLOWS = Path(__file__).parent / "flows"
 OPTIN_FLOW = "Opt in"
 
 
-async def seed_demo(services: Services) -> None:
+async def seed_demo(services: Services, *, webhook_port: int = 4100) -> None:
     """Make "Asha Foundation" with staff, contacts, history, flows and chat accounts.
 
-    Whatever is there already stays as it is, so a seed that was interrupted can be run again.
+    Its survey asks the receiver at `webhook_port` of this machine for the score. Whatever is there already stays as it is, so a seed that was interrupted can be run again.
     """
     phrase = os.environ.get("DEMO_SIGNATURE_PHRASE") or services.ids.token(32)
     base = await found_organization(
         services,
         Charter(
-            "Asha Foundation", SHORTCODE, CHAT_DOMAIN, OWN_PHONE, phrase, "office@asha.example"
+            "Asha Foundation",
+            SHORTCODE,
+            CHAT_DOMAIN,
+            OWN_PHONE,
+            phrase,
+            "office@asha.example",
+            {"survey_url": f"http://127.0.0.1:{webhook_port}/survey"},
         ),
     )
     password_hash = await hash_password(PASSWORD)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -25,6 +26,8 @@ class Charter:
     phone: str
     signature_phrase: str
     email: str | None = None
+    #: Values that flows read as `@global.name`.
+    global_values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ async def _found(
         active_language_ids=[english, hindi],
         timezone="Asia/Kolkata",
         signature_phrase=charter.signature_phrase,
+        fields=dict(charter.global_values),
     )
     session.add(org)
     await session.flush()

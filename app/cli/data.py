@@ -38,8 +38,9 @@ async def _seed() -> None:
     from app.wiring import open_services
     from seeds.demo import seed_demo
 
-    async with open_services(Settings()) as services:
-        await seed_demo(services)
+    settings = Settings()
+    async with open_services(settings) as services:
+        await seed_demo(services, webhook_port=settings.demo_webhook_port)
 
 
 def schema() -> None:

@@ -25,7 +25,10 @@ def set_up(level: str = "INFO", *, json: bool | None = None) -> None:
     """Send every log line to standard error: JSON for machines, coloured text on a terminal."""
     as_json = json if json is not None else not sys.stderr.isatty()
     renderer: Any = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        # Tracebacks without local variables: those may hold passwords and people's words.
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
