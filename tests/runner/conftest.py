@@ -107,9 +107,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 
 
 @pytest.fixture
-async def stage(
-    services: Services, org: Organization, work: Work, sent: Sent
-) -> Stage:
+async def stage(services: Services, org: Organization, work: Work, sent: Sent) -> Stage:
     async with work() as ctx:
         contact = await resolve_contact(ctx, PHONE, "Asha")
     return Stage(services, org, work, sent, contact)

@@ -1,0 +1,127 @@
+"""Processes are killed while people are in the middle of flows; every answer comes, and once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import pytest
+import websockets
+
+from tests.bench.conversation import Person, login
+from tests.e2e.conftest import PASSWORD, Installation, free_ports
+
+NGO = "asha@localhost"
+#: What a person says, and the words by which the answer is known.
+SCRIPT = (("survey", "1/3"), ("4", "2/3"), ("5", "3/3"), ("5", "score is 14"))
+#: `SAMVAD_KILL_ROUNDS=5` is the longer form, by hand.
+ROUNDS = int(os.environ.get("SAMVAD_KILL_ROUNDS", "1"))
+PEOPLE = int(os.environ.get("SAMVAD_KILL_PEOPLE", "40"))
+STEP_TIMEOUT_S = 90
+
+
+@pytest.fixture
+def installation() -> Iterator[Installation]:
+    """One of its own, since it is hurt."""
+    with TemporaryDirectory(prefix="samvad-kill-") as directory:
+        Path(directory).chmod(0o755)
+        running = Installation(Path(directory) / "home", *free_ports(4))
+        try:
+            running.start()
+            yield running
+        finally:
+            if running.process is not None and running.process.poll() is None:
+                running.stop()
+
+
+def kill(installation: Installation, *words: str) -> None:
+    """`kill -9` the first child of the supervisor whose command line has all of `words`."""
+    assert installation.process is not None
+    for child in psutil.Process(installation.process.pid).children():
+        if all(any(word in part for part in child.cmdline()) for word in words):
+            os.kill(child.pid, signal.SIGKILL)
+            return
+    raise AssertionError(f"no process {words}: {installation.tail()}")
+
+
+class Chatter:
+    """A person whose client comes back and says again what was not answered, as clients do.
+
+    A repeated stanza keeps its id, by which the server knows it.
+    """
+
+    def __init__(self, installation: Installation, number: int) -> None:
+        self._url = installation.websocket
+        self._number = number
+        self._person: Person | None = None
+        #: stanza id -> text, in the order of arrival
+        self.heard: dict[str, str] = {}
+
+    async def _connected(self) -> Person:
+        while self._person is None:
+            try:
+                phone = str(917100000001 + self._number)
+                self._person = await login(self._url, "localhost", phone, PASSWORD, self._number)
+            except (OSError, RuntimeError, TimeoutError, websockets.WebSocketException):
+                await asyncio.sleep(0.3)
+        return self._person
+
+    async def walk(self, round_: int) -> None:
+        for step, (text, awaited) in enumerate(SCRIPT):
+            async with asyncio.timeout(STEP_TIMEOUT_S):
+                await self._say(f"k{round_}-{self._number}-{step}", text, awaited)
+
+    async def _say(self, id_: str, text: str, awaited: str) -> None:
+        before = sum(awaited in body for body in self.heard.values())
+        stanza = (
+            f'<message xmlns="jabber:client" to="{NGO}" type="chat" id="{id_}">'
+            f"<body>{text}</body></message>"
+        )
+        while True:
+            person = await self._connected()
+            try:
+                await person.socket.send(stanza)
+                async with asyncio.timeout(20):
+                    while sum(awaited in body for body in self.heard.values()) == before:
+                        self._hear(str(await person.socket.recv()))
+                return
+            except TimeoutError:
+                continue
+            except websockets.WebSocketException:
+                self._person = None
+
+    def _hear(self, frame: str) -> None:
+        body = re.search("<body[^>]*>(.*?)</body>", frame, re.DOTALL)
+        id_ = re.search(r'<message[^>]* id=["\']([^"\']+)', frame)
+        if body and id_ and "<delay" not in frame.split("<body")[0]:
+            self.heard[id_[1]] = body[1]
+        elif body and id_:
+            self.heard.setdefault(id_[1], body[1])
+
+
+async def test_every_message_is_answered_once_whatever_is_killed(
+    installation: Installation,
+) -> None:
+    people = [Chatter(installation, number) for number in range(PEOPLE)]
+    victims = (("celery", "worker"), ("gateway",), ("valkey-server",), ("postgres", "-D"))
+
+    for round_ in range(ROUNDS):
+        walks = asyncio.gather(*(person.walk(round_) for person in people))
+        for victim in victims:
+            await asyncio.sleep(2)
+            kill(installation, *victim)
+        await walks
+
+    for person in people:
+        answers = [
+            next(known for _, known in SCRIPT if known in body)
+            for body in person.heard.values()
+            if any(known in body for _, known in SCRIPT)
+        ]
+        assert answers == [known for _, known in SCRIPT] * ROUNDS
