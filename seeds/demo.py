@@ -31,7 +31,8 @@ OPTIN_FLOW = "Opt in"
 async def seed_demo(services: Services, *, webhook_port: int = 4100) -> None:
     """Make "Asha Foundation" with staff, contacts, history, flows and chat accounts.
 
-    Its survey asks the receiver at `webhook_port` of this machine for the score. Whatever is there already stays as it is, so a seed that was interrupted can be run again.
+    Its survey asks the receiver at `webhook_port` of this machine for the score. Whatever is there
+    already stays as it is, so a seed that was interrupted can be run again.
     """
     phrase = os.environ.get("DEMO_SIGNATURE_PHRASE") or services.ids.token(32)
     base = await found_organization(

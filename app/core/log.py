@@ -48,7 +48,8 @@ def set_up(level: str = "INFO", *, json: bool | None = None) -> None:
         structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("httpx").setLevel("WARNING")
+    for noisy in ("httpx", "picows", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel("WARNING")
 
 
 def get(name: str) -> Any:

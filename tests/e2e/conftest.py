@@ -88,7 +88,7 @@ class Installation:
                 httpx.get(f"http://127.0.0.1:{port}{path}", timeout=2).raise_for_status()
         except httpx.HTTPError:
             return False
-        return "Ready" in self.log.read_text("utf-8", "replace")
+        return "Samvad is ready" in self.log.read_text("utf-8", "replace")
 
     def stop(self) -> int:
         """Ctrl-C; the exit code. Raises TimeoutExpired when it takes over 15 s."""
