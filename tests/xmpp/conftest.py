@@ -42,6 +42,25 @@ class TestAccounts:
         return self.accounts.get(bare)
 
 
+def cookie_of(accounts: TestAccounts, name: str, secret_key: str, **changes: object) -> str:
+    """A token of that person, good for the length of any test."""
+    identity = accounts.accounts[Jid(name, "localhost")].identity
+    claims = {
+        "username": name,
+        "domain": "localhost",
+        "org_id": identity.org_id,
+        "account_id": identity.account_id,
+        "contact_id": None,
+        "id": "1",
+    } | changes
+    return sign_chat_token(
+        ChatClaims(**claims),  # type: ignore[arg-type]  # the test's own dict
+        secret_key,
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+        ttl_s=20 * 365 * 86400,
+    )
+
+
 @dataclass
 class Town:
     """A running gateway and the people who connect to it."""
@@ -57,21 +76,7 @@ class Town:
         return self.running.port
 
     def cookie(self, name: str, **changes: object) -> str:
-        account = self.accounts.accounts[Jid(name, "localhost")]
-        claims = {
-            "username": name,
-            "domain": "localhost",
-            "org_id": account.identity.org_id,
-            "account_id": account.identity.account_id,
-            "contact_id": None,
-            "id": "1",
-        } | changes
-        return sign_chat_token(
-            ChatClaims(**claims),  # type: ignore[arg-type]  # the test's own dict
-            self.services.config.secret_key,
-            now=datetime(2026, 1, 1, tzinfo=UTC),
-            ttl_s=20 * 365 * 86400,
-        )
+        return cookie_of(self.accounts, name, self.services.config.secret_key, **changes)
 
     async def connect(self, **options: object) -> Client:
         client = await Client.connect(self.port, **options)  # type: ignore[arg-type]

@@ -1,0 +1,77 @@
+"""The gateway outlives the servers behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.core.services import Services
+from app.embedded.valkey import EmbeddedValkey
+from app.models import Organization
+from app.protocol.jid import Jid
+from app.xmpp.hooks import SpoolNudge
+from app.xmpp.remote import RedisRouter
+from app.xmpp.server.app import serve
+from tests.xmpp.client import Client
+from tests.xmpp.conftest import TestAccounts, cookie_of
+
+pytestmark = pytest.mark.anyio
+
+AVAILABLE = "<presence xmlns='jabber:client'/>"
+
+
+async def test_a_lost_valkey_costs_no_session_and_is_found_again(
+    services: Services, org: Organization, tmp_path: Path
+) -> None:
+    valkey = EmbeddedValkey(tmp_path / "valkey", durable=False).start()
+    redis = Redis.from_url(valkey.url, socket_connect_timeout=5)
+    own = dataclasses.replace(services, redis=redis)
+    accounts = TestAccounts(org.id)
+    nudged: asyncio.Queue[int] = asyncio.Queue()
+
+    async def hear(event: SpoolNudge) -> None:
+        nudged.put_nowait(event.account_id)
+
+    async with serve(own, modules=(), accounts=lambda _: accounts) as running:
+        running.gateway.on(SpoolNudge, hear)
+        cookie = cookie_of(accounts, "meera", own.config.secret_key)
+        meera = await Client.login(running.port, cookie=cookie, resource="web")
+        await meera.send(AVAILABLE)
+        await meera.barrier()
+
+        os.kill(valkey.pid, signal.SIGKILL)
+        valkey.stop()
+        assert await meera.barrier() == []
+        await meera.send("<presence xmlns='jabber:client' type='unavailable'/>")
+        await meera.send(AVAILABLE)
+        await meera.barrier()
+        valkey.start()
+        running.gateway.every(0.05, running.gateway.directory.renew, "renew")
+
+        async with asyncio.timeout(15):
+            await until_online(redis)
+            while nudged.empty():
+                with contextlib.suppress(RedisError):
+                    await RedisRouter(redis).nudge_spool(1)
+                await asyncio.sleep(0.1)
+        await meera.close()
+    await redis.aclose()
+    valkey.stop()
+
+
+async def until_online(redis: Redis) -> None:
+    """Other processes see the session; connections that were lost are made anew meanwhile."""
+    router = RedisRouter(redis)
+    while True:
+        with contextlib.suppress(RedisError):
+            if await router.is_online(Jid.parse("meera@localhost")):
+                return
+        await asyncio.sleep(0.05)
