@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, func, or_, select, text
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.contacts import history
 from app.domain.contacts.simulators import release_idle_simulators
 from app.domain.flow_sessions import counts, nudges
 from app.domain.messages import service as messages
@@ -151,6 +152,9 @@ async def purge(services: Services) -> int:
         ):
             result: Any = await session.execute(statement)
             gone += result.rowcount
+    for org_id in await organizations(services):
+        async with unit_of_work(services, org_id=org_id) as ctx:
+            gone += await history.purge(ctx)
     return gone
 
 

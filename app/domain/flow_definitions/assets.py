@@ -218,7 +218,7 @@ async def _newest_revisions(ctx: Ctx) -> dict[int, int]:
         .where(revision.organization_id == ctx.org_id)
         .group_by(revision.flow_id)
     )
-    return dict(rows.tuples().all())
+    return {flow_id: revision_id for flow_id, revision_id in rows}
 
 
 def _head(item: Mapping[str, Any], newest: Mapping[int, int] | None) -> FlowHead:
