@@ -71,7 +71,7 @@ async def tell_sent(services: Services, org_id: int, event: messages.MessageQueu
 
 async def deliver(services: Services, org_id: int, event: messages.MessageQueued) -> None:
     """The message leaves now, from this process: no queue in between, and a sweep behind."""
-    if event.due is None:
+    if event.due is None and not event.has_left:
         async with unit_of_work(services, org_id=org_id) as ctx:
             await message_verbs.deliver_due(ctx, event.contact_id)
 

@@ -59,6 +59,8 @@ WITHOUT_USER = ("rest-send-otp", "rest-registration", "rest-register")
 class Reader:
     """The end of the chat: takes every message and remembers the codes."""
 
+    is_local = False
+
     def __init__(self) -> None:
         self.codes: list[str] = []
 
