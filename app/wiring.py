@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
 
 from app import reactions
 from app.core.clock import SystemClock
@@ -36,6 +38,33 @@ def config_of(settings: Settings) -> Config:
     )
 
 
+#: A command is tried so often more: some three seconds in all, in which a Valkey restarts.
+REDIS_RETRIES = 6
+#: Seconds: twice the one is the first pause at most, the other is any pause at most.
+REDIS_PAUSE_S, REDIS_MAX_PAUSE_S = 0.1, 1.0
+#: Seconds for a connection, and for an answer.
+REDIS_CONNECT_S, REDIS_ANSWER_S = 5, 5
+
+
+def connect_redis(url: str) -> Redis:
+    """A client whose commands and topics outlive a restart of the server.
+
+    A command whose answer was lost is sent again: none here does harm twice. After an outage of
+    more than four and a half seconds it raises RedisError.
+    """
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=REDIS_CONNECT_S,
+        socket_timeout=REDIS_ANSWER_S,
+        health_check_interval=30,
+        max_connections=200,
+        retry=Retry(
+            ExponentialWithJitterBackoff(base=REDIS_PAUSE_S, cap=REDIS_MAX_PAUSE_S),
+            REDIS_RETRIES,
+        ),
+    )
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, *, application: str = "samvad"
@@ -48,9 +77,7 @@ async def open_services(
         if not getattr(settings, name):
             raise ValueError(f"{name.upper()} is not set; `samvad up` sets it, or see .env.example")
     db = Database(settings.database_url, pool_size=settings.database_pool, application=application)
-    redis = Redis.from_url(
-        settings.redis_url, socket_connect_timeout=5, health_check_interval=30, max_connections=200
-    )
+    redis = connect_redis(settings.redis_url)
     http = OutgoingHttp(settings.words("allowed_private_hosts"))
     try:
         yield Services(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from redis.exceptions import RedisError
 
 from app.core import log
@@ -9,6 +11,8 @@ from app.core.services import Services
 
 _log = log.get(__name__)
 _WINDOW_S = 60
+#: Seconds that a request waits for its count.
+_PATIENCE_S = 1
 
 
 async def allow(services: Services, key: str, per_minute: int) -> bool:
@@ -19,11 +23,14 @@ async def allow(services: Services, key: str, per_minute: int) -> bool:
     minute = int(services.clock.now().timestamp()) // _WINDOW_S
     name = f"limit:{key}:{minute}"
     try:
-        async with services.redis.pipeline(transaction=False) as pipe:
+        async with (
+            asyncio.timeout(_PATIENCE_S),
+            services.redis.pipeline(transaction=False) as pipe,
+        ):
             pipe.incr(name)
             pipe.expire(name, _WINDOW_S)
             count, _ = await pipe.execute()
-    except RedisError as error:
+    except (RedisError, TimeoutError) as error:
         _log.warning("rate limit not counted", reason=str(error))
         return True
     return int(count) <= per_minute
