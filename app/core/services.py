@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 class Jobs(Protocol):
     """Sends a job by name. A job is a nudge: the rows are the truth, so losing one does no harm."""
 
-    async def send(self, name: str, *args: Any) -> None:
-        """Queue job `name`. A broker that is down is logged, not raised: a sweep finds the row."""
+    async def send(self, name: str, *args: Any, after_s: float = 0.0) -> None:
+        """Queue job `name`, to be taken after `after_s` seconds; longer waits than five are rows.
+
+        A broker that is down is logged, not raised: a sweep finds the row.
+        """
         ...
 
 
