@@ -11,7 +11,6 @@ from sqlalchemy import BigInteger, Select, func, insert, literal, select, update
 from app.core.repository import Repository
 from app.models import Broadcast, BroadcastContact, Contact, ContactGroup, Group, Message
 
-
 _share: Any = BroadcastContact
 _contact: Any = Contact
 _member: Any = ContactGroup
