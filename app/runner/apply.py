@@ -50,12 +50,10 @@ async def _store_contact(scene: Scene) -> None:
     )
     await ctx.session.flush()
     if changed:
+        contacts.record_changes(ctx, contact, changed)
         ctx.emit(ContactUpdated(scene.contact_id, changed))
     kept = {key: pair for key, pair in scene.fields.items() if pair[0] is not None}
-    cleared = scene.fields.keys() - kept.keys()
-    if cleared:
-        contact.fields = {k: v for k, v in contact.fields.items() if k not in cleared}
-        await ctx.session.flush()
+    await contacts.clear_fields(ctx, contact, scene.fields.keys() - kept.keys())
     if kept:
         await contacts.set_fields(ctx, contact, dict(kept))
     await _store_groups(scene)
