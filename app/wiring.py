@@ -26,6 +26,8 @@ def config_of(settings: Settings) -> Config:
         secret_key=settings.secret_key,
         data_dir=settings.samvad_home,
         public_url=settings.public_url,
+        public_chat_url=settings.public_chat_url,
+        gateway_port=settings.gateway_port,
         chat_domain=settings.chat_domain,
         allow_chat_passwords=settings.allow_chat_passwords,
         allowed_origins=settings.words("allowed_origins"),
@@ -35,6 +37,10 @@ def config_of(settings: Settings) -> Config:
         otp_ttl_s=settings.otp_ttl_s,
         contact_window_h=settings.contact_window_h,
         bulk_per_minute=settings.bulk_per_minute,
+        api_per_minute=settings.api_per_minute,
+        login_per_minute=settings.login_per_minute,
+        login_phone_per_minute=settings.login_phone_per_minute,
+        onboard_per_minute=settings.onboard_per_minute,
     )
 
 
