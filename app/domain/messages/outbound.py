@@ -31,12 +31,6 @@ async def queue_messages(ctx: Ctx, batch: Sequence[OutboundMessage]) -> list[Mes
     return await queue_for(ctx, {batch[0].contact_id: contact}, batch)
 
 
-async def send_text(ctx: Ctx, contact: Contact, text: str) -> Message:
-    """Queue plain text to `contact`, whatever the window says: one-time passwords go this way."""
-    assert contact.id is not None
-    return await queue_message(ctx, OutboundMessage(contact.id, text))
-
-
 async def queue_for(
     ctx: Ctx, contacts: dict[int, Contact], batch: Sequence[OutboundMessage]
 ) -> list[Message]:
