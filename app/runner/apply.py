@@ -48,13 +48,11 @@ async def _store_contact(scene: Scene) -> None:
         if ctx.session.is_modified(contact) and _is_changed(contact, name)
     )
     if changed:
+        contacts.record_changes(ctx, contact, changed)
         await ctx.session.flush()
         ctx.emit(ContactUpdated(scene.contact_id, changed))
     kept = {key: pair for key, pair in scene.fields.items() if pair[0] is not None}
-    cleared = scene.fields.keys() - kept.keys()
-    if cleared:
-        contact.fields = {k: v for k, v in contact.fields.items() if k not in cleared}
-        await ctx.session.flush()
+    await contacts.clear_fields(ctx, contact, scene.fields.keys() - kept.keys())
     if kept:
         await contacts.set_fields(ctx, contact, dict(kept))
     await _store_groups(scene)

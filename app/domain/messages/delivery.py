@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.context import Ctx
-from app.domain.messages.channel import channel_for
+from app.domain.messages.channel import Receipt, channel_for
 from app.domain.messages.events import DeliveryPending, MessageStatusChanged
 from app.domain.messages.repository import MessageRepository
 from app.models import Contact, Message
@@ -24,9 +24,8 @@ async def deliver_due(ctx: Ctx, contact_id: int) -> int:
     if not due:
         return 0
     for message, contact in due:
-        assert message.id is not None
         await hand_over(ctx, message, contact)
-        ctx.emit(MessageStatusChanged(message.id, contact_id, message.status))
+        ctx.emit(MessageStatusChanged(message.id, message.contact_id, message.status))
     await messages.flush()
     if len(due) == BATCH:
         ctx.emit(DeliveryPending(contact_id))
@@ -35,7 +34,11 @@ async def deliver_due(ctx: Ctx, contact_id: int) -> int:
 
 async def hand_over(ctx: Ctx, message: Message, contact: Contact) -> None:
     """The channel has taken the message, or it is in error and says why."""
-    receipt = await channel_for(contact).send(ctx, message, contact)
+    mark_sent(ctx, message, await channel_for(contact).send(ctx, message, contact))
+
+
+def mark_sent(ctx: Ctx, message: Message, receipt: Receipt) -> None:
+    """The message is sent, or in error with a reason."""
     now = ctx.clock.now()
     message.status = message.bsp_status = "sent" if receipt.is_sent else "error"
     message.sent_at = now if receipt.is_sent else None

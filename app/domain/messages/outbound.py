@@ -46,12 +46,6 @@ async def queue_new(ctx: Ctx, contact: Contact, batch: Sequence[OutboundMessage]
     return await _queue(ctx, {contact.id: contact}, batch, {}, leave=is_free)
 
 
-async def send_text(ctx: Ctx, contact: Contact, text: str) -> Message:
-    """Queue plain text to `contact`, whatever the window says: one-time passwords go this way."""
-    assert contact.id is not None
-    return await queue_message(ctx, OutboundMessage(contact.id, text))
-
-
 async def queue_for(
     ctx: Ctx, contacts: dict[int, Contact], batch: Sequence[OutboundMessage]
 ) -> list[Message]:
