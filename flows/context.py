@@ -10,8 +10,8 @@ from typing import Any
 
 from flows.contact import Contact, FieldValue
 from flows.definition.flow import Node
-from flows.expressions.dates import local_now, show
 from flows.directory import Channel
+from flows.expressions.dates import local_now, show
 from flows.expressions.scope import Scope
 from flows.expressions.values import DEFAULT, Value, to_text
 from flows.fields import typed_value

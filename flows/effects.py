@@ -8,7 +8,7 @@ action has a way for that (its node's Failure). When no answer comes by the wait
 | effect | EffectDone.ok | EffectDone.data on success |
 |---|---|---|
 | call_webhook | 2xx | the answer's JSON (or `body_text`) |
-| call_classifier | an answer came | {"intents": [{"name", "confidence"}], "entities": {name: [{"value", "confidence"}]}} |
+| call_classifier | an answer came | {"intents": [{"name", "confidence"}], "entities": {...}} |
 | send_email | the mail server took it | null |
 | read_sheet | the row was found | the row: {column: text} |
 | write_sheet | the row was written | null |

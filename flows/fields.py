@@ -33,9 +33,7 @@ def understand(env: Environment, contact: Contact, field: FieldRef, text: str) -
     return found | _place(env.directory.locations, contact, field, text)
 
 
-def _place(
-    locations: Locations, contact: Contact, field: FieldRef, text: str
-) -> dict[str, str]:
+def _place(locations: Locations, contact: Contact, field: FieldRef, text: str) -> dict[str, str]:
     place = locations.at(text) if SEPARATOR.strip() in text else None
     level = LEVELS.get(field.type)
     if place is None and level is not None:
@@ -45,9 +43,7 @@ def _place(
     if place is None:
         return {}
     return {
-        name: path
-        for name, depth in LEVELS.items()
-        if (path := _above(place, depth)) is not None
+        name: path for name, depth in LEVELS.items() if (path := _above(place, depth)) is not None
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Literal
 
 from flows.errors import StateUnreadable
+from flows.limits import MAX_STORED_ANSWER_CHARS
 from flows.triggers import History
 from flows.values import Json, Msg
 from flows.waits import Wait
@@ -123,7 +125,7 @@ class SessionState:
             "created_on": self.created_on.isoformat(),
             "wait": self.wait.to_json() if self.wait else None,
             "input": self.input.to_json() if self.input else None,
-            "webhook": self.webhook,
+            "webhook": _short(self.webhook),
             "trigger": dict(self.trigger),
             "history": _plain(self.history),
             "counters": _plain(self.counters),
@@ -185,6 +187,14 @@ def _read(data: Mapping[str, Json]) -> SessionState:
         choices=tuple(tuple(titles) for titles in data["choices"]),
         sent=tuple((key, datetime.fromisoformat(moment)) for key, moment in data["sent"]),
     )
+
+
+def _short(webhook: Json) -> Json:
+    """Give what is kept of @webhook: a long answer lasts as long as the sprint (catalogue 1)."""
+    if not isinstance(webhook, dict):
+        return webhook
+    chars = len(json.dumps(webhook.get("json"), ensure_ascii=False))
+    return webhook if chars <= MAX_STORED_ANSWER_CHARS else None
 
 
 def _plain(value: History | Counters) -> dict[str, Json]:

@@ -11,7 +11,6 @@ from flows.expressions.template import Template, compile_template
 from flows.step import Step
 from flows.values import GroupRef, Json, LabelRef
 
-
 T = TypeVar("T")
 
 
@@ -75,7 +74,9 @@ def _find(
             name = step.exact(item.name_match)
             found = find(name) if name else None
             if found is None and name is not None:
-                step.error(f"{kind}:missing", f"there is no {kind} with the name '{name}'", name=name)
+                step.error(
+                    f"{kind}:missing", f"there is no {kind} with the name '{name}'", name=name
+                )
         else:
             found = (find(item.uuid) if item.uuid else None) or _by_name(step, item.name, find)
             if found is None:
