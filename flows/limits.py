@@ -38,6 +38,8 @@ MAX_ACTIONS = 100
 MAX_EXITS = 100
 MAX_CASES = 100
 MAX_CASE_ARGUMENTS = 10
+#: How deep its objects and lists are nested; editors write about ten levels.
+MAX_DEFINITION_DEPTH = 64
 
 #: Of an expression: characters of a template, nesting, operations, items of a list, digits of a number.
 MAX_TEMPLATE_CHARS = 20_000

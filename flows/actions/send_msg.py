@@ -27,6 +27,8 @@ class HsmTemplate:
     name: str
     variables: tuple[Template, ...]
     owner_uuid: str
+    #: The property under which the variables are translated.
+    translated_as: str = "template_variables"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _filled(step: Step, template: HsmTemplate, text: str) -> tuple[dict[str, Jso
     """Give the template's event data and its text in the contact's language."""
     base = [item.source for item in template.variables]
     owner = template.owner_uuid
-    variables = step.localized_texts(owner, "variables", template.variables)
+    variables = step.localized_texts(owner, template.translated_as, template.variables)
     if len(variables) != len(base):
         variables = [step.text(item)[0] for item in template.variables]
     data: dict[str, Json] = {
@@ -114,14 +116,16 @@ def read(data: Mapping[str, Json]) -> Action:
 def _template(data: Mapping[str, Json]) -> HsmTemplate | None:
     """Read `templating` (13.1) or `template` with `template_variables` (13.5)."""
     templating = data.get("templating")
-    owner = text_of(data, "uuid")
+    owner, translated_as = text_of(data, "uuid"), "template_variables"
     if isinstance(templating, dict) and isinstance(templating.get("template"), dict):
         named = templating["template"]
         variables = templates_of(templating, "variables", 30)
-        owner = text_of(templating, "uuid") or owner
+        owner, translated_as = text_of(templating, "uuid") or owner, "variables"
     elif isinstance(data.get("template"), dict):
         named = data["template"]
         variables = templates_of(data, "template_variables", 30)
     else:
         return None
-    return HsmTemplate(text_of(named, "uuid"), text_of(named, "name"), variables, owner)
+    return HsmTemplate(
+        text_of(named, "uuid"), text_of(named, "name"), variables, owner, translated_as
+    )

@@ -175,7 +175,7 @@ class _Reader:
             self.plain.append("@")
             return at + 2
         if source.startswith("@(", at):
-            end = _closing(source, at + 1)
+            end = closing_parenthesis(source, at + 1)
             if end:
                 self.expression(source[at:end], source[at + 2 : end - 1], is_eex=False)
                 return end
@@ -218,7 +218,7 @@ def _path(path: tuple[str, ...]) -> Code:
     return run_path
 
 
-def _closing(source: str, at: int) -> int | None:
+def closing_parenthesis(source: str, at: int) -> int | None:
     """Give the place after the parenthesis that closes the one at `at`; quotes hide parentheses."""
     depth = 0
     quoted = False
