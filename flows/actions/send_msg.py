@@ -27,8 +27,6 @@ class HsmTemplate:
     name: str
     variables: tuple[Template, ...]
     owner_uuid: str
-    #: The property under which the variables are translated.
-    translated_as: str = "template_variables"
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def _filled(step: Step, template: HsmTemplate, text: str) -> tuple[dict[str, Jso
     """Give the template's event data and its text in the contact's language."""
     base = [item.source for item in template.variables]
     owner = template.owner_uuid
-    variables = step.localized_texts(owner, template.translated_as, template.variables)
+    variables = step.localized_texts(owner, "variables", template.variables)
     if len(variables) != len(base):
         variables = [step.text(item)[0] for item in template.variables]
     data: dict[str, Json] = {
@@ -116,16 +114,14 @@ def read(data: Mapping[str, Json]) -> Action:
 def _template(data: Mapping[str, Json]) -> HsmTemplate | None:
     """Read `templating` (13.1) or `template` with `template_variables` (13.5)."""
     templating = data.get("templating")
-    owner, translated_as = text_of(data, "uuid"), "template_variables"
+    owner = text_of(data, "uuid")
     if isinstance(templating, dict) and isinstance(templating.get("template"), dict):
         named = templating["template"]
         variables = templates_of(templating, "variables", 30)
-        owner, translated_as = text_of(templating, "uuid") or owner, "variables"
+        owner = text_of(templating, "uuid") or owner
     elif isinstance(data.get("template"), dict):
         named = data["template"]
         variables = templates_of(data, "template_variables", 30)
     else:
         return None
-    return HsmTemplate(
-        text_of(named, "uuid"), text_of(named, "name"), variables, owner, translated_as
-    )
+    return HsmTemplate(text_of(named, "uuid"), text_of(named, "name"), variables, owner)

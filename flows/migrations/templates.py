@@ -11,7 +11,8 @@ from typing import Any
 import regex
 
 from flows.expressions.lexer import SyntaxFault, Token, tokenize
-from flows.expressions.template import closing_parenthesis
+from flows.expressions.template import MAX_UNCLOSED, closing_parenthesis
+from flows.limits import MAX_TEMPLATE_CHARS
 from flows.migrations.draft import Dict, Draft, dicts, translate, translation
 
 Change = Callable[[str], str]
@@ -111,19 +112,20 @@ ChangePath = Callable[[list[str]], list[str]]
 
 def change_paths(source: str, root: str, change: ChangePath) -> str:
     """Give the template with `root.a.b` replaced by what `change` makes of its parts."""
-    if root not in source.lower():
+    if len(source) > MAX_TEMPLATE_CHARS or root not in source.lower():
         return source
     pieces: list[str] = []
-    at = 0
+    at = unclosed = 0
     while match := _MARK.search(source, at):
         pieces.append(source[at : match.start()])
         at = match.end()
-        if match.group() == "@(":
+        if match.group() == "@(" and unclosed < MAX_UNCLOSED:
             end = closing_parenthesis(source, match.start() + 1)
             if end is not None:
                 pieces.append(_in_expression(source[match.start() : end], root, change))
                 at = end
                 continue
+            unclosed += 1
         elif match.group(1) and match.group(1).lower() == root:
             parts = [match.group(1), *match.group(2).split(".")[1:]]
             pieces.append("@" + ".".join(change(parts)))

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from flows import Contact, FlowInvalid, compile_flow
+from flows import FlowInvalid, compile_flow
 from flows.migrations import NEWEST, STEPS, modernize, read_version, upgrade
 from flows.values import Json
 from tests.conformance.migrations import run
 from tests.flows.build import asks, definition, node, says
-from tests.flows.shared import CONFORMANCE, talk
+from tests.flows.shared import CONFORMANCE
 
 DIRECTORY = CONFORMANCE / "flows" / "goflow" / "migrations"
 
@@ -141,19 +141,6 @@ def test_13_5_keeps_a_hindi_variable_beside_the_authors_own() -> None:
         ["@contact.name", "one"],
     )
     assert new["localization"] == {"hi": {"a-0": {"template_variables": ["@contact.name", "एक"]}}}
-
-
-def test_a_moved_translation_is_still_said() -> None:
-    templating = {"uuid": "t", "template": {"uuid": "tpl", "name": "w"}, "variables": ["one"]}
-    old = before(
-        "14.3.0",
-        node("a", says("x", templating=templating)),
-        localization={"hi": {"t": {"variables": ["एक"]}}},
-    )
-    conversation = talk(compile_flow(old), contact=Contact(uuid="c", language="hi"))
-
-    (told,) = [e.to_json() for e in conversation.events if e.type == "msg_created"]
-    assert told["template"]["variables"] == ["एक"]
 
 
 def test_a_templating_that_chooses_its_template_stays() -> None:
