@@ -107,7 +107,12 @@ def call(scope: Scope, function: Function, given: list[Value]) -> Value:
         for value in given:
             if isinstance(value, ExprError):
                 return value
-    return _bounded(function.name, function.call(scope, given))
+    try:
+        result = function.call(scope, given)
+    except (ArithmeticError, ValueError):
+        # dates before year 1 or after 9999, numbers of too many digits
+        return ExprError(f"error calling {function.name}: out of range")
+    return _bounded(function.name, result)
 
 
 def _bounded(name: str, result: Value) -> Value:
