@@ -212,6 +212,7 @@ class Step:
             "input": input[:limit],
             "node_uuid": self.node.uuid,
             "inserted_at": self.env.now.isoformat(),
+            **({"created_on": self.env.now.isoformat()} if self.is_goflow else {}),
             **(more or {}),
         }
         if extra is not None:

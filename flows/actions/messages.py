@@ -61,7 +61,7 @@ def evaluate(
     limits = step.env.limits
     base = (text.source,) if text.source else ()
     found, text_language = step.translated(uuid, "text", base or ("",), languages)
-    shown = step.text(compile_template(found[0]), limits.text_chars)[0]
+    shown = shortened(step.text(compile_template(found[0]))[0], limits.text_chars)
     sources = [item.source for item in attachments]
     found, media_language = step.translated(uuid, "attachments", sources, languages)
     media = tuple(item for source in found if (item := _attachment(step, source)))
