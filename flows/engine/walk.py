@@ -13,7 +13,7 @@ from flows.actions.base import Action, Enter, Pause
 from flows.definition.flow import Exit, Flow, Node
 from flows.events.message import MsgWait
 from flows.events.run import ExitTaken, NodeEntered, RunEnded, RunStarted
-from flows.expressions.values import ExprError, to_whole
+from flows.expressions.values import ExprError, iso, to_whole
 from flows.limits import MAX_PATH, MAX_WAIT_S
 from flows.loops import EXIT_LOOP
 from flows.routers.base import category_named
@@ -261,8 +261,11 @@ def time_out(step: Step) -> Place | None:
     if category is None:
         return leave(step)
     if router.result_name:
+        # goflow: the result of a silence is the moment it was over
+        value = iso(step.env.now) if step.is_goflow else ""
+        shown = step.localized(category.uuid, "name", (category.name,))[0]
         step.save_result(
-            router.result_name, "", category.name, "", more={"category_localized": category.name}
+            router.result_name, value, category.name, "", more={"category_localized": shown}
         )
     return take_exit(step, category.exit_uuid)
 

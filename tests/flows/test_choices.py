@@ -76,7 +76,11 @@ def test_any_other_answer_is_none_of_them_and_they_stay_open(word: str) -> None:
 def test_a_case_that_holds_comes_before_the_number() -> None:
     built = flow(
         node("a", says("How many?", quick_replies=["Few", "Many"]), to="w"),
-        node("w", router=asks(("has_number", [], "N"), ("has_any_word", ["many"], "M")), ways={"N": "n", "M": "m", "O": None}),
+        node(
+            "w",
+            router=asks(("has_number", [], "N"), ("has_any_word", ["many"], "M")),
+            ways={"N": "n", "M": "m", "O": None},
+        ),
         node("n", says("a number")),
         node("m", says("many")),
     )  # fmt: skip

@@ -22,11 +22,6 @@ def error(code: str, text: str, **extra: str) -> dict[str, Json]:
     return {key: value for key, value in told.items() if value}
 
 
-def group(ref: Any) -> dict[str, Json]:
-    shown = {"uuid": ref.uuid, "id": "", "name": ref.name, "query": ref.query}
-    return shown
-
-
 # -- sub-flows and other sessions
 
 
@@ -140,8 +135,14 @@ def test_an_address_that_may_not_be_called_is_told(url: str, code: str | None) -
 
 def test_a_body_is_sent_as_it_stands_and_the_answer_is_extra() -> None:
     talk = Talk(
-        flow(node("a", webhook(body="Hi @contact", result_name="Call"), says("@webhook.json.ok @results.call.extra.ok")))
-    )  # fmt: skip
+        flow(
+            node(
+                "a",
+                webhook(body="Hi @contact", result_name="Call"),
+                says("@webhook.json.ok @results.call.extra.ok"),
+            )
+        )
+    )
     talk.start()
     sprint = talk.sprint
     assert sprint is not None and sprint.wait is not None
