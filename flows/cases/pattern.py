@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import phonenumbers
 import re2
 
 from flows.cases.base import Match, Subject, argument_text, case
-from flows.expressions.patterns import compile_pattern
+from flows.expressions.functions.registry import FUNCTIONS
+from flows.expressions.patterns import PATTERN_EFFORT, compile_pattern
 from flows.expressions.values import Value
 
 #: Characters of a text that are looked through for a phone number: it takes long.
@@ -50,3 +52,8 @@ def has_email(subject: Subject, arguments: Sequence[Value]) -> Match | None:
     """Whether the text holds an e-mail address."""
     found = _EMAIL.search(subject.text)
     return Match(found.group(0)) if found else None
+
+
+#: These look at every character much longer than others do.
+for _name, _effort in (("has_pattern", PATTERN_EFFORT), ("has_phone", 8)):
+    FUNCTIONS[_name] = replace(FUNCTIONS[_name], effort=_effort)

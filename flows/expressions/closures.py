@@ -100,7 +100,7 @@ def result(given: list[Code]) -> After:
 
 def call(scope: Scope, function: Function, given: list[Value]) -> Value:
     """Call a function with values; an error among them is the result, unless it takes errors."""
-    scope.spend(1 + sum(map(cost, given)))
+    scope.spend(1 + function.effort * sum(map(cost, given)))
     if len(given) < function.fewest or (function.most is not None and len(given) > function.most):
         return ExprError(f"error calling {function.name}: wrong number of arguments")
     if not function.takes_errors:

@@ -12,6 +12,9 @@ import re2
 
 from flows.limits import MAX_PATTERN_CHARS
 
+#: What a pattern costs for each character of a text (Function.effort).
+PATTERN_EFFORT = 4
+
 #: Instructions of a compiled pattern. Patterns that people write have some dozens.
 _MAX_PROGRAM = 2_000
 _MAX_MEMORY_BYTES = 1 << 20

@@ -10,15 +10,13 @@ from urllib.parse import quote
 import regex
 
 from flows.expressions.functions.registry import function
-from flows.expressions.patterns import compile_pattern
+from flows.expressions.patterns import PATTERN_EFFORT, compile_pattern
 from flows.expressions.scope import Scope
 from flows.expressions.tokens import parts
 from flows.expressions.values import NUMBERS, ExprError, Value, number_text
 from flows.limits import MAX_ITEMS, MAX_REPEAT_CHARS, MAX_TEXT_CHARS
 
 _HUNDRED = Decimal(100)
-#: Characters that a pattern goes through for the price of one operation.
-_CHARS_MATCHED = 16
 _JOINERS = frozenset("\u200c\u200d")
 _SPACES = regex.compile(r"\s+")
 _WORD_START = regex.compile(r"[\p{L}\p{M}\p{N}_']+")
@@ -134,10 +132,9 @@ def field(scope: Scope, text: str, index: int, delimiter: str) -> Value:
     return parts[index].strip() if index < len(parts) else ""
 
 
-@function("regex_match", "text", "text", "whole?")
+@function("regex_match", "text", "text", "whole?", effort=PATTERN_EFFORT)
 def regex_match(scope: Scope, text: str, pattern: str, group: int = 0) -> Value:
     """Give what the first match, or a group of it, holds; no text when nothing matches."""
-    scope.spend(len(text) // _CHARS_MATCHED)
     compiled = compile_pattern(pattern)
     if compiled is None:
         return ExprError("invalid regular expression")
