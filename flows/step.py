@@ -138,10 +138,15 @@ class Step:
 
     def value(self, template: Template) -> Value:
         """Give the typed value; errors are told, an error itself gives "" (catalogue 7)."""
+        value = self.value_or_error(template)
+        return "" if isinstance(value, ExprError) else value
+
+    def value_or_error(self, template: Template) -> Value:
+        """Give the typed value or the error that it is, which is told."""
         value, errors = template.value(self.scope())
         self._warn(template)
         self.tell(error for error in errors if self.is_goflow or not error.missing)
-        return "" if isinstance(value, ExprError) else value
+        return value
 
     def _warn(self, template: Template) -> None:
         """Tell that a template asks for what will not be there for long."""

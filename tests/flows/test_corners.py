@@ -291,6 +291,20 @@ def test_an_operand_that_fails_may_be_asked_for() -> None:
     assert talk(built).transcript == [("flow", "bad")]
 
 
+def test_a_case_with_an_argument_that_fails_does_not_hold() -> None:
+    router = {
+        "operand": "x",
+        "cases": [("has_phrase", [FAILS], "A"), ("has_phrase", ["@results.no"], "A")],
+    }
+    built = flow(
+        node("a", router=router, ways={"A": "y", "B": "n"}),
+        node("y", says("y")),
+        node("n", says("n")),
+    )
+
+    assert talk(built).transcript == [("flow", "n")]
+
+
 @pytest.mark.parametrize(("arguments", "said"), [(["10", "20"], []), (["10"], ["ok"])])
 def test_arguments_are_translated_when_they_are_as_many(
     arguments: list[str], said: list[str]
