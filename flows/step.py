@@ -100,13 +100,12 @@ class Step:
         """Give the text, and whether it is whole; errors are told."""
         if template.is_constant:
             return template.text(_NO_SCOPE, limit)[0], True
-        if self.is_goflow:
-            text, errors = strict_text(template, self.scope())
-            text = text[:limit] if limit else text
-        else:
-            text, errors = template.text(self.scope(), limit)
+        strict = self.is_goflow
+        text, errors = (
+            strict_text(template, self.scope()) if strict else template.text(self.scope())
+        )
         self.tell(errors)
-        return text, not errors
+        return text[:limit] if limit else text, not errors
 
     def quoted(self, template: Template) -> str:
         """Give the text of a query: every value in it as a quoted text."""
@@ -225,7 +224,7 @@ class Step:
         self.emit(RunResultChanged, name=name, value=value, category=category, result=result)
 
 
-def strict_text(template: Template, scope: Scope) -> tuple[str, list[ExprError]]:
+def strict_text(template: Template, scope: Scope) -> tuple[str, Sequence[ExprError]]:
     """Give the text with nothing where an expression fails, variables that lead nowhere included."""
     parts: list[str] = []
     errors: list[ExprError] = []

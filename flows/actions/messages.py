@@ -68,7 +68,7 @@ def evaluate(
     media = tuple(item for source in found if (item := _attachment(step, source)))
     sources = [item.source for item in quick_replies]
     found, reply_language = step.translated(uuid, "quick_replies", sources, languages)
-    replies = [item for source in found if (item := _quick_reply(step, source))]
+    replies = [reply for source in found if (reply := _quick_reply(step, source))]
     language = text_language if shown else media_language if media else reply_language
     return Content(
         text=shown,

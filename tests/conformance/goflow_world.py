@@ -29,7 +29,7 @@ from flows import (
 )
 from flows.contact import Ticket
 from flows.directory import Channel, Classifier, Directory, Topic, User
-from flows.effects import SendEmail
+from flows.effects import ALL_EFFECTS, SendEmail
 from flows.locations import Locations, Place, make_place
 from flows.migrations import upgrade
 from flows.values import FieldRef, GroupRef, LabelRef
@@ -141,6 +141,7 @@ class World:
             dialect="goflow",
             limits=LIMITS,
             directory=self.directory(),
+            effects=ALL_EFFECTS,
             unsendable=self._unsendable,
             is_urn_taken=lambda identity: identity in self.taken,
         )
