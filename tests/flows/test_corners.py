@@ -168,6 +168,26 @@ def test_a_template_of_the_organization_is_filled(
     assert conversation.start() == [text]
 
 
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ('{"uuid": "t", "name": "hi", "variables": ["@contact.name"]}', "Hi Asha"),
+        ("@results.template", "Hi"),
+        ("other", "other"),
+    ],
+)
+def test_a_template_may_be_chosen_by_an_expression(expression: str, text: str) -> None:
+    message = {
+        "type": "send_msg",
+        "text": "",
+        "templating": {"uuid": "v", "expression": expression},
+    }
+    result = {"type": "set_run_result", "name": "template", "value": "t"}
+    built = flow(node("a", result, message))
+
+    assert Conversation(built, assets(built, templates={"t": HSM})).start() == [text]
+
+
 def test_a_template_that_only_the_provider_knows_is_sent_by_name() -> None:
     message = {"type": "send_msg", "text": "", "template": {"uuid": "x", "name": "hello"}}
 
