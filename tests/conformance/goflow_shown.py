@@ -101,7 +101,8 @@ def _wait(event: events.MsgWait, world: World) -> Shown:
     shown: Shown = {"expires_on": "T"} if event.expires_on else {}
     if event.timeout_seconds:
         shown["timeout_seconds"] = event.timeout_seconds
-    return shown | ({"hint": {"type": event.hint}} if event.hint else {})
+    hint = {"type": event.hint, **event.hint_details}
+    return shown | ({"hint": hint} if event.hint else {})
 
 
 def _webhook(event: events.WebhookCalled, world: World) -> Shown:

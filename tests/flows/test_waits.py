@@ -167,3 +167,12 @@ def test_a_webhook_that_nobody_answers_fails() -> None:
     )
 
     assert talk(built).transcript == [("flow", "failed")]
+
+
+def test_a_wait_says_what_is_hoped_for() -> None:
+    hint = {"type": "digits", "count": 4}
+    built = flow(node("w", router={"wait": {"type": "msg", "hint": hint}}, ways={"All": None}))
+
+    told = [event.to_json() for event in talk(built).events if event.type == "msg_wait"]
+
+    assert [(event["hint"], event["hint_details"]) for event in told] == [("digits", {"count": 4})]
