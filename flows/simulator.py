@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from flows.assets import Assets, StaticAssets
 from flows.contact import Contact
 from flows.definition.flow import Flow
-from flows.effects import Effect
+from flows.effects import ALL_EFFECTS, Effect
 from flows.engine import Sprint, resume, start
 from flows.environment import Environment
 from flows.errors import StimulusRejected
@@ -125,6 +125,7 @@ class Conversation:
             new_uuid=self.new_uuid,
             rng=self.random,
             languages=(Language("en", "English"), Language("hi", "Hindi")),
+            effects=ALL_EFFECTS,
         )
 
     def new_uuid(self) -> str:
