@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from app.core import log
+from app.core import log, memory
 from app.core.services import Services
 from app.settings import Settings
 from app.wiring import open_services
@@ -35,6 +35,7 @@ class Runtime:
             open_services(settings, application="samvad-worker")
         )
         self._services = self._runner.run(_awaited(opening))
+        memory.settle()
 
     def close(self) -> None:
         """Every connection is closed."""

@@ -45,10 +45,12 @@ def gateway() -> None:
 
 
 async def _gateway(settings: Any) -> None:
+    from app.core import memory
     from app.wiring import open_services
     from app.xmpp.server.app import run_gateway
 
     async with open_services(settings, application="samvad-gateway") as services:
+        memory.settle()
         await run_gateway(services, host=settings.gateway_host, port=settings.gateway_port)
 
 
