@@ -16,7 +16,13 @@ from flows.environment import Environment
 from flows.events.base import Event
 from flows.events.contact import ContactGroupsChanged
 from flows.events.trouble import FailureEvent
-from flows.limits import MAX_REMEMBERED, SAME_MESSAGE_WINDOW_S
+from flows.expressions.scope import Scope
+from flows.limits import (
+    MAX_OPERATIONS,
+    MAX_REMEMBERED,
+    MAX_SPRINT_OPERATIONS,
+    SAME_MESSAGE_WINDOW_S,
+)
 from flows.membership import regrouped
 from flows.session import RunState, RunStatus, SessionState
 from flows.triggers import History
@@ -56,6 +62,8 @@ class Scene:
         #: What the action that waited noted for now.
         self.note: Mapping[str, Json] = state.wait.note if state.wait else {}
         self.steps = 0
+        self.operations = MAX_SPRINT_OPERATIONS
+        self._lent: tuple[Scope, int] | None = None
         self.last_status: RunStatus = "completed"
         #: goflow: the message that started the session answers its first wait.
         self.skip_wait = False
@@ -127,6 +135,14 @@ class Scene:
         self.change(parent.uuid, results={**parent.results, "child": own})
 
     # -- budgets
+
+    def lend(self, scope: Scope) -> None:
+        """Give the scope the budget of one template, and take what the one before has used."""
+        if self._lent is not None:
+            before, lent = self._lent
+            self.operations -= lent - before.left
+        scope.left = max(0, min(MAX_OPERATIONS, self.operations))
+        self._lent = scope, scope.left
 
     def spend_effect(self, run: RunState) -> bool:
         """Count an effect; one too many since the last human input fails the session."""

@@ -16,7 +16,6 @@ from flows.events.trouble import ErrorEvent, WarningEvent
 from flows.expressions.scope import Scope
 from flows.expressions.template import Template, compile_template, run
 from flows.expressions.values import ExprError, Value, to_text
-from flows.limits import MAX_OPERATIONS
 from flows.membership import regrouped
 from flows.scene import Scene
 from flows.session import RunState
@@ -86,10 +85,10 @@ class Step:
     # -- templates
 
     def scope(self) -> Scope:
-        """Give the names of this moment, with a fresh budget."""
+        """Give the names of this moment, with a template's budget of what the sprint has left."""
         if self._scope is None:
             self._scope = scope_of(self.scene, self.run, self.node)
-        self._scope.left = MAX_OPERATIONS
+        self.scene.lend(self._scope)
         return self._scope
 
     def forget(self) -> None:

@@ -121,6 +121,21 @@ def test_a_phone_number_is_looked_for_in_the_beginning_alone() -> None:
     assert perf_counter() - started < SOON_S
 
 
+def test_the_templates_of_a_sprint_have_a_budget_together() -> None:
+    """One template may use 20,000 operations, and a sprint could hold thousands of such templates."""
+    greedy = '@(foreach(split(repeat("a ", 4000), " "), (x) => upper(repeat("b", 9000))))'
+    costly = [{"type": "set_run_result", "name": "x", "value": greedy}] * 99
+    nodes = [node(str(number), *costly, to=str(number + 1)) for number in range(20)]
+    conversation = Conversation(built := flow(*nodes, node("20", says("@(1 + 1)"))), assets(built))
+
+    started = perf_counter()
+    conversation.start()
+
+    assert perf_counter() - started < 3 * SOON_S
+    codes = [event.to_json()["code"] for event in conversation.events if event.type == "error"]
+    assert codes == ["expression:too_complex"] * (20 * 99 + 1) + ["msg:empty"]
+
+
 # -- answers of webhooks
 
 
