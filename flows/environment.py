@@ -33,6 +33,8 @@ class Environment:
     #: goflow: has_only_text minds case, and a message that starts a flow answers its first wait.
     dialect: Literal["glific", "goflow"] = "glific"
     limits: Limits = DEFAULT_LIMITS
+    #: Whether the Sprint says how it came about (flows.trace).
+    tracing: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

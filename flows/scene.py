@@ -15,6 +15,7 @@ from flows.environment import Environment
 from flows.events.base import Event
 from flows.events.trouble import FailureEvent
 from flows.session import RunState, RunStatus, SessionState
+from flows.trace import Trace
 from flows.triggers import History
 from flows.values import Json, Msg
 from flows.waits import Wait
@@ -47,6 +48,7 @@ class Scene:
         #: goflow: the message that started the session answers its first wait.
         self.skip_wait = False
         self.failure = ""
+        self.trace = Trace() if env.tracing else None
 
     # -- runs
 
@@ -85,6 +87,8 @@ class Scene:
             **fields,
         )
         self.events.append(event)
+        if self.trace is not None:
+            self.trace.event(event)
         return event
 
     def fail(self, run: RunState | None, code: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from flows.contact import Contact
@@ -47,6 +48,13 @@ class Step:
     def env(self) -> Environment:
         return self.scene.env
 
+    # -- the trace
+
+    def note(self, kind: str, /, **data: Json) -> None:
+        """Note in the trace, if there is one, what was looked at here."""
+        if self.scene.trace is not None:
+            self.scene.trace.note(kind, self.flow.uuid, self.node.uuid, **data)
+
     # -- events
 
     def emit(self, kind: type[E], /, **fields: Any) -> E:
@@ -67,6 +75,9 @@ class Step:
         """Give the names of this moment, with a fresh budget."""
         if self._scope is None:
             self._scope = scope_of(self.scene, self.run, self.node)
+            if self.scene.trace is not None:
+                place = self.flow.uuid, self.node.uuid
+                self._scope.watch = partial(self.scene.trace.expression, *place)
         self._scope.left = MAX_OPERATIONS
         return self._scope
 
@@ -81,6 +92,16 @@ class Step:
         text, errors = template.text(self.scope(), limit)
         self.tell(errors)
         return text, not errors
+
+    def secret(self, template: Template) -> str:
+        """Give the text of what may hold a secret: a trace marks it, so that the host can hide it."""
+        if self.scene.trace is None:
+            return self.text(template)[0]
+        self.scene.trace.is_secret = True
+        try:
+            return self.text(template)[0]
+        finally:
+            self.scene.trace.is_secret = False
 
     def exact(self, template: Template, limit: int | None = None) -> str | None:
         """Give the text of a value that is stored, None when any part of it is missing or wrong."""

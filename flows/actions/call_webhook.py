@@ -46,7 +46,7 @@ class CallWebhookAction(Action):
             return self._refuse(step, "webhook:request_size", "the webhook's body is too long")
         if not scene.spend_effect(step.run):
             return None
-        headers = {name: step.text(value)[0] for name, value in self.headers.items()}
+        headers = {name: step.secret(value) for name, value in self.headers.items()}
         effect = CallWebhook(
             uuid=step.env.new_uuid(),
             run_uuid=step.run_uuid,

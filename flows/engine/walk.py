@@ -101,6 +101,7 @@ def act(step: Step, first: int, entered: Enter | None = None) -> Place | None:
     """Do the node's actions from the first one on, then leave it."""
     scene = step.scene
     for index, action in enumerate(step.node.actions[first:], first):
+        step.note("action", type=action.type, uuid=action.uuid)
         outcome = action.run(step)
         if scene.failure:
             return None
@@ -176,6 +177,8 @@ def finish(scene: Scene, run: RunState, status: RunStatus) -> Place | None:
 def leave(step: Step) -> Place | None:
     """Choose the exit and give the next place."""
     node = step.node
+    if node.router is None:
+        step.note("route", reason="the node has no router")
     exit_uuid = node.router.route(step) if node.router else _first(node)
     if node.router and exit_uuid is None:
         step.scene.fail(step.run, "no_route", "the router chose no category")
@@ -208,6 +211,7 @@ def time_out(step: Step) -> Place | None:
     category = found[0] if found else category_named(router.categories, "No Response")
     if category is None:
         return leave(step)
+    step.note("route", category=category.name, reason="nobody answered in time")
     if router.result_name:
         step.save_result(
             router.result_name, "", category.name, "", more={"category_localized": category.name}
@@ -222,6 +226,7 @@ def pause(step: Step, asked: Pause, index: int) -> None:
     """Wait for time, a result or an effect at this action."""
     if asked.effect is not None:
         step.scene.effects.append(asked.effect)
+        step.note("call", **{k: v for k, v in asked.effect.to_json().items() if k in _CALL})
     _wait(step, asked.kind, asked.seconds, index, asked.effect.uuid if asked.effect else None)
 
 
@@ -264,4 +269,11 @@ def _wait(
         action_index=index,
         effect_uuid=effect_uuid,
     )
+    if kind != "msg":
+        until = timeout_at or expires_at
+        step.note("wait", wait=kind, until=until.isoformat() if until else None)
     return scene.wait
+
+
+#: What a trace says of a call. Headers are left out: they hold keys.
+_CALL = frozenset({"type", "uuid", "method", "url", "body", "result_name", "timeout_s"})

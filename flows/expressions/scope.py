@@ -26,7 +26,7 @@ class TooComplex(Exception):
 class Scope:
     """The roots of a run, made when they are first asked for, and a budget for one template."""
 
-    __slots__ = ("_made", "_makers", "env", "left", "locals")
+    __slots__ = ("_made", "_makers", "env", "left", "locals", "watch")
 
     def __init__(
         self, env: Environment, makers: Mapping[str, Callable[[], Value]] | None = None
@@ -36,6 +36,8 @@ class Scope:
         self._made: dict[str, Value] = {}
         self.left = MAX_OPERATIONS
         self.locals: tuple[dict[str, Value], ...] = ()
+        #: Is told each expression of a template with its value (flows.trace).
+        self.watch: Callable[[str, Value], None] | None = None
 
     def spend(self, operations: int = 1) -> None:
         """Take from the budget. Raises TooComplex when nothing is left."""

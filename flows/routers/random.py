@@ -20,4 +20,6 @@ class Random:
         if not self.categories:
             return None
         place = step.env.rng.randrange(len(self.categories))
-        return save(step, self, self.categories[place], str(place), str(place))
+        category = self.categories[place]
+        step.note("route", category=category.name, reason="by chance")
+        return save(step, self, category, str(place), str(place))
