@@ -87,7 +87,7 @@ def test_a_turn_says_what_was_tried_and_which_way_was_taken() -> None:
         {"kind": "node_entered", **at_end},
         {"kind": "action", **at_end, "type": "send_msg", "uuid": "end-0"},
         {"kind": "expression", **at_end, "source": "@results.choice", "value": "Yes"},
-        {"kind": "msg_created", **at_end, "text": "You said Yes", "type": "text"},
+        {"kind": "msg_created", **at_end, "language": "en", "text": "You said Yes", "type": "text"},
         {"kind": "route", **at_end, "reason": "the node has no router"},
         {"kind": "exit_taken", **at_end, "exit_uuid": "end-exit"},
         {"kind": "run_ended", **at_end, "status": "completed"},
