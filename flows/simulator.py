@@ -47,6 +47,7 @@ class Conversation:
         webhook: WebhookAnswer | None = None,
         seed: int = 0,
         now: datetime = _BEGIN,
+        tracing: bool = False,
     ) -> None:
         self.flow = flow
         self.assets = assets or StaticAssets(flows=(flow,), lenient=True)
@@ -59,6 +60,9 @@ class Conversation:
         self.events: list[Event] = []
         self.effects: list[Effect] = []
         self.transcript: list[tuple[str, str]] = []
+        #: Whether each sprint says how it came about, in `sprints`.
+        self.tracing = tracing
+        self.sprints: list[tuple[datetime, Sprint]] = []
 
     # -- what may be done
 
@@ -125,6 +129,7 @@ class Conversation:
             new_uuid=self.new_uuid,
             rng=self.random,
             languages=(Language("en", "English"), Language("hi", "Hindi")),
+            tracing=self.tracing,
         )
 
     def new_uuid(self) -> str:
@@ -139,6 +144,8 @@ class Conversation:
         said: list[str] = []
         while True:
             self.sprint, self.state, self.contact = sprint, sprint.state, sprint.contact
+            if self.tracing:
+                self.sprints.append((self.now, sprint))
             self.events.extend(sprint.events)
             said += [_shown(event) for event in sprint.events if isinstance(event, MsgCreated)]
             if not sprint.effects or sprint.wait is None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.supervisor.checks import CannotStart
+from flows import Contact
 
 app = typer.Typer(no_args_is_help=True, help="Flows: import one, or walk it in the terminal.")
 
@@ -39,11 +40,32 @@ def run(
     file: File,
     name: Annotated[str, typer.Option(help="The name of the contact you play.")] = "Asha Devi",
     language: Annotated[str, typer.Option(help="The contact's language: en, hi.")] = "en",
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show what the flow does and why.")
+    ] = False,
 ) -> None:
     """Walk a flow in the terminal: you are the contact. An empty line or Ctrl-D ends it."""
     from app.cli.walk import walk
 
-    walk(read(file), siblings(file), name=name, language=language, console=Console())
+    played = contact(name, language)
+    walk(read(file), siblings(file), contact=played, console=Console(), tracing=trace)
+
+
+@app.command("trace")
+def trace(
+    session: Annotated[str, typer.Argument(help="A session's number or uuid, or a phone number.")],
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Show what a session did and why: the one named, or the newest one of a phone number."""
+    from app.cli.flow_trace import show_session
+
+    asyncio.run(show_session(session, org, Console()))
+
+
+def contact(name: str, language: str) -> Contact:
+    """The contact that is played."""
+    uuid = "00000000-0000-4000-8000-000000000001"
+    return Contact(uuid, name=name, id="1", phone="917100000001", language=language)
 
 
 def read(file: Path) -> dict[str, Any]:

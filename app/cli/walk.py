@@ -10,38 +10,32 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.markup import escape
 
+from app.cli.flow_trace import show_entries
 from app.supervisor.checks import CannotStart
 from flows import Contact, FlowError, StaticAssets, compile_flow
 from flows.definition.flow import Flow
 from flows.simulator import Conversation
 from seeds.demo_webhook import assess
 
-PLAYED_CONTACT = Contact(uuid="00000000-0000-4000-8000-000000000001", id="1", phone="917100000001")
-
 
 def walk(
     data: dict[str, Any],
     others: Iterable[dict[str, Any]],
     *,
-    name: str,
-    language: str,
+    contact: Contact,
     console: Console,
+    tracing: bool = False,
 ) -> None:
     """Talk with the flow of `data` until an empty line. `others` are flows that it may enter."""
     flow = _compiled(data)
     assets = StaticAssets(flows=(flow, *_readable(others)), lenient=True)
-    contact = Contact(
-        PLAYED_CONTACT.uuid,
-        name=name,
-        id=PLAYED_CONTACT.id,
-        phone=PLAYED_CONTACT.phone,
-        language=language,
+    talk = Conversation(
+        flow, assets, contact, webhook=lambda effect: _answer(effect, console), tracing=tracing
     )
-    talk = Conversation(flow, assets, contact, webhook=lambda effect: _answer(effect, console))
     console.print(f"[dim]{escape(flow.name)}: an empty line ends the walk.[/]")
-    _show(talk.start(), console)
+    _show(talk.start(), talk, console)
     while text := _read(console):
-        _show(talk.say(text), console)
+        _show(talk.say(text), talk, console)
 
 
 def definition_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +76,10 @@ def _answer(effect: Any, console: Console) -> tuple[int, Any]:
         return 500, {}
 
 
-def _show(said: Iterable[str], console: Console) -> None:
+def _show(said: Iterable[str], talk: Conversation, console: Console) -> None:
+    for _, sprint in talk.sprints:
+        show_entries([entry.to_json() for entry in sprint.trace], console)
+    talk.sprints.clear()
     for text in said:
         console.print(f"[green]flow[/]  {escape(text)}")
 

@@ -16,6 +16,7 @@ from app.core import log
 from app.core.errors import AppError
 from app.graphql import (
     contacts,
+    flow_sessions,
     flows,
     groups,
     languages,
@@ -45,6 +46,7 @@ AREAS: tuple[Area, ...] = (
     messages.AREA,
     searches.AREA,
     flows.AREA,
+    flow_sessions.AREA,
     webhook_logs.AREA,
 )
 

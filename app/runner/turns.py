@@ -250,7 +250,8 @@ async def bring_result(turn: Turn) -> Taken:
 def _awaits(session: FlowSession, payload: dict[str, Any]) -> bool:
     """Whether the result is for the session's flow, or for one that it has entered."""
     wait = session.state.get("wait") or {}
-    return session.flow_id == payload["flow_id"] or wait.get("flow_uuid") == payload["flow_uuid"]
+    awaited: bool = wait.get("flow_uuid") == payload["flow_uuid"]
+    return awaited or session.flow_id == payload["flow_id"]
 
 
 async def interrupt(turn: Turn) -> Taken:

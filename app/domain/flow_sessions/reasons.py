@@ -44,7 +44,7 @@ def reason_text(status: str, reason: str | None, by: str = "") -> str:
     """
     if status in ("completed", "waiting"):
         return ""
-    if status == "interrupted" and reason in _STARTS:
+    if status == "interrupted" and reason is not None and reason in _STARTS:
         flow = f'the flow "{by}"' if by else "another flow"
         return f"interrupted by {flow}: {_STARTS[reason]}"
     known = _REASONS.get(reason or status, (reason or "").replace("_", " "))
