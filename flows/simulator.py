@@ -6,6 +6,7 @@ import json
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flows.assets import Assets, StaticAssets
@@ -25,6 +26,7 @@ from flows.values import Json, Language, Msg
 WebhookAnswer = Callable[[Effect], tuple[int, Json]]
 
 _BEGIN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+_LANGUAGES = (Language("en", "English"), Language("hi", "Hindi"))
 
 
 def no_webhook(effect: Effect) -> tuple[int, Json]:
@@ -48,12 +50,15 @@ class Conversation:
         seed: int = 0,
         now: datetime = _BEGIN,
         tracing: bool = False,
+        surroundings: Environment | None = None,
     ) -> None:
         self.flow = flow
         self.assets = assets or StaticAssets(flows=(flow,), lenient=True)
         self.contact = contact or Contact(uuid="contact", name="Asha", phone="919900000001")
         self.webhook = webhook or no_webhook
         self.now = now
+        #: The organization's ways; time, chance and ids are the conversation's own.
+        self.surroundings = surroundings or Environment(now, self.new_uuid, languages=_LANGUAGES)
         self.random = random.Random(seed)
         self.state: SessionState | None = None
         self.sprint: Sprint | None = None
@@ -67,10 +72,13 @@ class Conversation:
     # -- what may be done
 
     def start(
-        self, params: Mapping[str, Json] | None = None, keyword: str | None = None
+        self,
+        params: Mapping[str, Json] | None = None,
+        keyword: str | None = None,
+        results: Mapping[str, Json] | None = None,
     ) -> list[str]:
-        """Start the flow and give what it says."""
-        trigger: Trigger = ManualTrigger(self.flow.uuid, params or {})
+        """Start the flow and give what it says. `results` are those it begins with."""
+        trigger: Trigger = ManualTrigger(self.flow.uuid, params or {}, results or {})
         if keyword is not None:
             trigger = KeywordTrigger(self.flow.uuid, self.message(keyword), keyword)
             self.transcript.append(("contact", keyword))
@@ -124,11 +132,11 @@ class Conversation:
         return self.sprint
 
     def environment(self) -> Environment:
-        return Environment(
+        return replace(
+            self.surroundings,
             now=self.now,
             new_uuid=self.new_uuid,
             rng=self.random,
-            languages=(Language("en", "English"), Language("hi", "Hindi")),
             tracing=self.tracing,
         )
 
@@ -147,7 +155,7 @@ class Conversation:
             if self.tracing:
                 self.sprints.append((self.now, sprint))
             self.events.extend(sprint.events)
-            said += [_shown(event) for event in sprint.events if isinstance(event, MsgCreated)]
+            said += [shown(event) for event in sprint.events if isinstance(event, MsgCreated)]
             if not sprint.effects or sprint.wait is None:
                 break
             sprint = self._answer(sprint.effects[0], sprint.wait.token)
@@ -162,5 +170,6 @@ class Conversation:
         return resume(self.last.state, self.assets, self.contact, done, self.environment())
 
 
-def _shown(event: MsgCreated) -> str:
+def shown(event: MsgCreated) -> str:
+    """Give a message as its reader sees it: the text, then its attachments."""
     return "\n".join([event.text, *event.attachments]).strip() or "(template)"
