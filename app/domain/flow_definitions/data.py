@@ -46,6 +46,17 @@ class Finding:
     key: str
     message: str
     category: str
+    code: str = ""
+    node_uuid: str | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Whether new sessions run the newest revision now, and what was found."""
+
+    is_published: bool
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from sqlalchemy import update
 from app.core.context import Ctx
 from app.core.errors import Conflict
 from app.domain.flow_definitions import service
-from app.domain.flow_definitions.assets import load_assets, with_flows
-from app.domain.flow_definitions.data import Finding
+from app.domain.flow_definitions.checks import problems_of
+from app.domain.flow_definitions.data import Finding, Published
 from app.domain.flow_definitions.events import FlowPublished
 from app.domain.flow_definitions.repository import FlowRepository, RevisionRepository
 from app.models import Flow, FlowRevision
-from flows import FlowInvalid, Problem, compile_flow, validate
+from flows import Problem
 
 #: Revisions that the editor offers.
 MAX_LISTED = 50
@@ -56,18 +56,19 @@ async def save_revision(
     return await service.add_revision(ctx, flow, definition, number=last + 1)
 
 
-async def publish_flow(ctx: Ctx, uuid: str) -> tuple[Finding, ...]:
-    """Make the newest revision the one that new sessions run; give what is to be improved.
+async def publish_flow(ctx: Ctx, uuid: str, *, is_forced: bool = False) -> Published:
+    """Make the newest revision the one that new sessions run, unless a critical problem forbids it.
 
-    Findings do not keep a flow from being published, as staff are used to, unless it cannot be run
-    at all. Running sessions stay on their revision. Raises NotFound.
+    `is_forced` publishes all the same, but for a definition that cannot be run at all. Running
+    sessions stay on their revision. Raises NotFound.
     """
     found = await service.get_flow_by_uuid(ctx, uuid)
     flow = await FlowRepository(ctx).get_for_update(found.id)
     newest = await get_revision(ctx, uuid)
-    findings, runs = await _findings(ctx, flow, newest)
-    if not runs:
-        return findings
+    problems, runs = await problems_of(ctx, flow, newest.definition)
+    findings = tuple(_finding(flow, problem) for problem in problems)
+    if not runs or (not is_forced and any(problem.is_critical for problem in problems)):
+        return Published(False, findings)
     await _archive_published(ctx, flow, but=newest)
     if newest.status != "published":
         newest.version = await RevisionRepository(ctx).publishings(flow.id or 0) + 1
@@ -76,25 +77,18 @@ async def publish_flow(ctx: Ctx, uuid: str) -> tuple[Finding, ...]:
     flow.last_published_at = ctx.clock.now()
     await ctx.session.flush()
     ctx.emit(FlowPublished(flow.id or 0, newest.id or 0))
-    return findings
-
-
-async def _findings(
-    ctx: Ctx, flow: Flow, revision: FlowRevision
-) -> tuple[tuple[Finding, ...], bool]:
-    try:
-        compiled = compile_flow(revision.definition, revision_id=str(revision.id))
-    except FlowInvalid as fault:
-        return tuple(_finding(flow, problem) for problem in fault.problems), False
-    if flow.skip_validation:
-        return (), True
-    assets = await load_assets(ctx)
-    problems = await with_flows(ctx, assets, lambda: validate(compiled, assets))
-    return tuple(_finding(flow, problem) for problem in problems), True
+    return Published(True, findings)
 
 
 def _finding(flow: Flow, problem: Problem) -> Finding:
-    return Finding(flow.name, problem.message, problem.severity)
+    return Finding(
+        flow.name,
+        problem.message,
+        problem.severity,
+        problem.code,
+        problem.node_uuid,
+        problem.position,
+    )
 
 
 async def _archive_published(ctx: Ctx, flow: Flow, but: FlowRevision) -> None:
