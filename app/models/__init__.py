@@ -10,6 +10,7 @@ from app.models.contact import Contact, ContactHistory, ContactsField, Location
 from app.models.flow import Flow, FlowCount, FlowLabel, FlowResult, FlowRevision
 from app.models.flow_session import ContactFire, ContactInbox, FlowEffect, FlowSession
 from app.models.group import ContactGroup, Group, MessageGroup, UserGroup
+from app.models.interactive import InteractiveTemplate
 from app.models.language import Language
 from app.models.login import LoginCode, LoginToken
 from app.models.message import Message, MessageMedia
@@ -41,6 +42,7 @@ __all__ = [
     "FlowRevision",
     "FlowSession",
     "Group",
+    "InteractiveTemplate",
     "Language",
     "Location",
     "LoginCode",

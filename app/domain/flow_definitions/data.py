@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from app.models import FlowRevision, User
+
 #: Fields of a flow that staff may set.
 SETTABLE = (
     "name",
@@ -49,6 +51,19 @@ class Finding:
     code: str = ""
     node_uuid: str | None = None
     position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A revision and who saved it; nobody for what the product or a user who is gone made."""
+
+    revision: FlowRevision
+    user: User | None
+
+    @property
+    def author(self) -> str:
+        """A name for people to read."""
+        return self.user.name if self.user else "Samvad"
 
 
 @dataclass(frozen=True, slots=True)
