@@ -11,6 +11,7 @@ from app.models.flow import Flow, FlowCount, FlowLabel, FlowResult, FlowRevision
 from app.models.flow_session import ContactFire, ContactInbox, FlowEffect, FlowSession
 from app.models.flow_trace import FlowTest, FlowTrace
 from app.models.group import ContactGroup, Group, MessageGroup, UserGroup
+from app.models.interactive import InteractiveTemplate
 from app.models.language import Language
 from app.models.login import LoginCode, LoginToken
 from app.models.message import Message, MessageMedia
@@ -44,6 +45,7 @@ __all__ = [
     "FlowTest",
     "FlowTrace",
     "Group",
+    "InteractiveTemplate",
     "Language",
     "Location",
     "LoginCode",

@@ -17,6 +17,7 @@ from app.models import (
     FlowLabel,
     FlowRevision,
     Group,
+    InteractiveTemplate,
     Language,
     Organization,
     SessionTemplate,
@@ -27,6 +28,7 @@ from flows import Language as EngineLanguage
 
 #: Templates that one snapshot holds; an organization that has more uses them through the chat.
 MAX_TEMPLATES = 1000
+_LONG = (SessionTemplate, InteractiveTemplate)
 #: Flows that one sprint may have to read; each is one query and then stays in the process.
 MAX_LOADS = 50
 
@@ -73,6 +75,7 @@ class DbAssets:
     languages: tuple[EngineLanguage, ...]
     language_ids: Mapping[str, int]
     templates: Mapping[str, Mapping[str, Any]]
+    interactives: Mapping[str, Mapping[str, Any]]
     global_values: Mapping[str, str]
     org: Organization
     compiled: CompiledFlows
@@ -128,7 +131,7 @@ class DbAssets:
         return self.templates.get(uuid)
 
     def interactive(self, id: str) -> Mapping[str, Any] | None:
-        return None
+        return self.interactives.get(id)
 
     def globals(self) -> Mapping[str, str]:
         return self.global_values
@@ -151,10 +154,12 @@ async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
                 _rows_of(FlowLabel, ctx.org_id, ("uuid", "name")),
                 _rows_of(Language, None, ("id", "locale", "label")),
                 _rows_of(SessionTemplate, ctx.org_id, ("uuid", "label", "body", "translations")),
+                _rows_of(InteractiveTemplate, ctx.org_id,
+                         ("id", "label", "interactive_content", "translations")),
             ).where(organization.id == ctx.org_id)
         )
     ).one()  # fmt: skip
-    org, flows, groups, fields, labels, languages, templates = row
+    org, flows, groups, fields, labels, languages, templates, interactives = row
     newest = await _newest_revisions(ctx) if drafts else {}
     heads = [_head(item, newest if drafts else None) for item in flows or ()]
     locale_of = {str(item["id"]): item["locale"] for item in languages or ()}
@@ -168,6 +173,9 @@ async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
         languages=tuple(EngineLanguage(i["locale"], i["label"]) for i in languages or ()),
         language_ids={item["locale"]: item["id"] for item in languages or ()},
         templates={item["uuid"]: _template(item, locale_of) for item in templates or ()},
+        interactives={
+            str(item["id"]): _interactive(item, locale_of) for item in interactives or ()
+        },
         global_values={key: str(value) for key, value in (org.fields or {}).items()},
         org=org,
         compiled=compiled_flows(ctx.services.db),
@@ -206,7 +214,7 @@ def _rows_of(model: Any, org_id: int | None, columns: tuple[str, ...]) -> Any:
     inner = select(func.jsonb_build_object(*pairs).label("row"), model.id.label("id"))
     if org_id is not None:
         inner = inner.where(model.organization_id == org_id)
-    rows = inner.order_by(model.id).limit(MAX_TEMPLATES if model is SessionTemplate else None)
+    rows = inner.order_by(model.id).limit(MAX_TEMPLATES if model in _LONG else None)
     made = rows.subquery()
     return select(func.jsonb_agg(aggregate_order_by(made.c.row, made.c.id))).scalar_subquery()
 
@@ -242,4 +250,13 @@ def _template(item: Mapping[str, Any], locale_of: Mapping[str, str]) -> dict[str
         if isinstance(value, Mapping)
     }
     named = {"uuid": item["uuid"], "name": item["label"], "body": item["body"]}
+    return named | {"translations": translations}
+
+
+def _interactive(item: Mapping[str, Any], locale_of: Mapping[str, str]) -> dict[str, Any]:
+    translations = {
+        locale_of.get(str(key), str(key)): value
+        for key, value in (item["translations"] or {}).items()
+    }
+    named = {"id": str(item["id"]), "label": item["label"], "content": item["interactive_content"]}
     return named | {"translations": translations}

@@ -53,16 +53,19 @@ class FlowMutations:
 
     @strawberry.mutation(
         permission_classes=[Manager],
-        description="Findings do not keep a flow from being published.",
+        description="A critical problem keeps the flow from being published, unless forced. "
+        "`success` says that it is published, with or without warnings.",
     )
-    async def publish_flow(self, info: Info, uuid: UUID4) -> PublishFlowResult:
+    async def publish_flow(
+        self, info: Info, uuid: UUID4, force: bool | None = None
+    ) -> PublishFlowResult:
         try:
             async with info.context.unit_of_work() as ctx:
-                findings = await revisions.publish_flow(ctx, uuid)
+                done = await revisions.publish_flow(ctx, uuid, is_forced=bool(force))
         except AppError as error:
             return PublishFlowResult(errors=[PublishError.refused(error)])
-        errors = [PublishError.of(found) for found in findings]
-        return PublishFlowResult(success=not errors, errors=errors or None)
+        errors = [PublishError.of(found) for found in done.findings]
+        return PublishFlowResult(success=done.is_published, errors=errors or None)
 
     @strawberry.mutation(permission_classes=[Manager])
     @result

@@ -103,11 +103,23 @@ class PublishError:
     key: str
     message: str
     category: str
+    code: str | None = None
+    node_uuid: str | None = None
+    position: int | None = strawberry.field(
+        default=None, description="Where an expression cannot be read, in characters from 0."
+    )
 
     @classmethod
     def of(cls, found: Finding) -> PublishError:
         """What the API shows of a finding."""
-        return cls(key=found.key, message=found.message, category=found.category)
+        return cls(
+            key=found.key,
+            message=found.message,
+            category=found.category,
+            code=found.code,
+            node_uuid=found.node_uuid,
+            position=found.position,
+        )
 
     @classmethod
     def refused(cls, error: AppError) -> PublishError:

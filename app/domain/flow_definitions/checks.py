@@ -1,0 +1,48 @@
+"""What is looked at before a flow is published. One line in CHECKS adds a check."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from app.core.context import Ctx
+from app.domain.flow_definitions.assets import DbAssets, load_assets, with_flows
+from app.models import Flow
+from flows import FlowInvalid, Problem, compile_flow, validate
+
+#: Looks at the newest revision's definition, which can be compiled, and gives what is wrong with it.
+Check = Callable[[Ctx, Flow, Mapping[str, Any]], Awaitable[list[Problem]]]
+
+
+async def check_definition(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) -> list[Problem]:
+    """What an author should know of the drawing itself. Nothing where he wants no validation."""
+    if flow.skip_validation:
+        return []
+    assets = await load_assets(ctx)
+    compiled = compile_flow(definition)
+    return list(await with_flows(ctx, assets, lambda: validate(compiled, assets, _locales(assets))))
+
+
+#: In the order in which their problems are told. Add further checks here.
+CHECKS: tuple[Check, ...] = (check_definition,)
+
+
+async def problems_of(
+    ctx: Ctx, flow: Flow, definition: Mapping[str, Any]
+) -> tuple[list[Problem], bool]:
+    """All problems, critical ones first, and whether the definition can be run at all."""
+    try:
+        compile_flow(definition)
+    except FlowInvalid as fault:
+        return list(fault.problems), False
+    found: list[Problem] = []
+    for check in CHECKS:
+        found += await check(ctx, flow, definition)
+    return sorted(found, key=lambda problem: not problem.is_critical), True
+
+
+def _locales(assets: DbAssets) -> list[str]:
+    """Locales in which texts should exist besides the organization's own language."""
+    org = assets.org
+    wanted = set(org.active_language_ids) - {org.default_language_id}
+    return [locale for locale, id_ in assets.language_ids.items() if id_ in wanted]
