@@ -25,7 +25,8 @@ from flows.values import Json, Language, Msg
 #: Answers a webhook: (HTTP status, body). A body that is not text is sent as JSON. Status 0: no answer.
 WebhookAnswer = Callable[[Effect], tuple[int, Json]]
 
-_BEGIN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+#: When a conversation begins that says nothing of it.
+BEGIN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 _LANGUAGES = (Language("en", "English"), Language("hi", "Hindi"))
 
 
@@ -48,7 +49,7 @@ class Conversation:
         contact: Contact | None = None,
         webhook: WebhookAnswer | None = None,
         seed: int = 0,
-        now: datetime = _BEGIN,
+        now: datetime = BEGIN,
         tracing: bool = False,
         surroundings: Environment | None = None,
     ) -> None:

@@ -43,12 +43,16 @@ def run(
     trace: Annotated[
         bool, typer.Option("--trace", help="Show what the flow does and why.")
     ] = False,
+    record: Annotated[
+        Path | None, typer.Option(help="Write the conversation here, as a test of the flow.")
+    ] = None,
 ) -> None:
     """Walk a flow in the terminal: you are the contact. An empty line or Ctrl-D ends it."""
-    from app.cli.walk import walk
+    from app.cli.walk import Options, walk
 
     played = contact(name, language)
-    walk(read(file), siblings(file), contact=played, console=Console(), tracing=trace)
+    options = Options(Console(), is_traced=trace, record=record)
+    walk(read(file), siblings(file), contact=played, options=options)
 
 
 @app.command("trace")
@@ -60,6 +64,25 @@ def trace(
     from app.cli.flow_trace import show_session
 
     asyncio.run(show_session(session, org, Console()))
+
+
+@app.command("test")
+def play_tests(
+    file: Annotated[
+        Path | None, typer.Argument(help="A flow as JSON, with its tests beside it or in it.")
+    ] = None,
+    script: Annotated[Path | None, typer.Argument(help="Conversations as text.")] = None,
+    flow: Annotated[str | None, typer.Option(help="A flow of the organization, by name.")] = None,
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Play the tests of a flow: of a file, or of a flow in the database."""
+    from app.cli.flow_test import show_reports, test_file, test_stored
+
+    if (file is None) == (flow is None):
+        raise CannotStart("Name a file, or a flow with --flow.")
+    reports = test_file(file, script) if file else asyncio.run(test_stored(flow or "", org))
+    if not show_reports(reports, Console()):
+        raise typer.Exit(1)
 
 
 def contact(name: str, language: str) -> Contact:

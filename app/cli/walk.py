@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,10 +14,23 @@ from rich.markup import escape
 
 from app.cli.flow_trace import show_entries
 from app.supervisor.checks import CannotStart
-from flows import Contact, FlowError, StaticAssets, compile_flow
+from flows import Contact, FlowError, StimulusRejected, compile_flow
+from flows.conversations import assets_of, record
 from flows.definition.flow import Flow
 from flows.simulator import Conversation
 from seeds.demo_webhook import assess
+
+#: What is typed to let the time of a wait come.
+WAIT_OUT = "/wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a walk is shown and where it is written down."""
+
+    console: Console
+    is_traced: bool = False
+    record: Path | None = None
 
 
 def walk(
@@ -23,19 +38,38 @@ def walk(
     others: Iterable[dict[str, Any]],
     *,
     contact: Contact,
-    console: Console,
-    tracing: bool = False,
+    options: Options,
 ) -> None:
     """Talk with the flow of `data` until an empty line. `others` are flows that it may enter."""
-    flow = _compiled(data)
-    assets = StaticAssets(flows=(flow, *_readable(others)), lenient=True)
+    flow = compiled(data)
+    assets = assets_of((flow, *readable(others)))
+    console = options.console
+    is_kept = options.is_traced or options.record is not None
     talk = Conversation(
-        flow, assets, contact, webhook=lambda effect: _answer(effect, console), tracing=tracing
+        flow, assets, contact, webhook=lambda effect: _answer(effect, console), tracing=is_kept
     )
-    console.print(f"[dim]{escape(flow.name)}: an empty line ends the walk.[/]")
-    _show(talk.start(), talk, console)
-    while text := _read(console):
-        _show(talk.say(text), talk, console)
+    console.print(
+        f"[dim]{escape(flow.name)}: an empty line ends the walk, {WAIT_OUT} lets time pass.[/]"
+    )
+    shown = 0
+    said = talk.start()
+    while True:
+        if options.is_traced:
+            for _, sprint in talk.sprints[shown:]:
+                show_entries([entry.to_json() for entry in sprint.trace], console)
+            shown = len(talk.sprints)
+        _show(said, console)
+        text = _read(console)
+        if not text:
+            break
+        try:
+            said = _say(talk, text)
+        except StimulusRejected as refusal:
+            said = []
+            console.print(f"[dim]{refusal}[/]")
+    if options.record is not None:
+        sprints = [[entry.to_json() for entry in sprint.trace] for _, sprint in talk.sprints]
+        options.record.write_text(record(f"A walk of {flow.name}", sprints), encoding="utf-8")
 
 
 def definition_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -46,19 +80,19 @@ def definition_of(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _compiled(data: dict[str, Any]) -> Flow:
+def compiled(data: dict[str, Any]) -> Flow:
     try:
         return compile_flow(definition_of(data))
     except FlowError as error:
         raise CannotStart(f"This is not a flow that can run: {error}") from error
 
 
-def _readable(others: Iterable[dict[str, Any]]) -> list[Flow]:
+def readable(others: Iterable[dict[str, Any]]) -> list[Flow]:
     """The flows among `others`; a file beside the flow may be anything."""
     found = []
     for data in others:
         try:
-            found.append(_compiled(data))
+            found.append(compiled(data))
         except CannotStart:
             continue
     return found
@@ -76,10 +110,14 @@ def _answer(effect: Any, console: Console) -> tuple[int, Any]:
         return 500, {}
 
 
-def _show(said: Iterable[str], talk: Conversation, console: Console) -> None:
-    for _, sprint in talk.sprints:
-        show_entries([entry.to_json() for entry in sprint.trace], console)
-    talk.sprints.clear()
+def _say(talk: Conversation, text: str) -> list[str]:
+    """Say the text, or let the wait's time come; a flow that waits for time hears nothing."""
+    if text == WAIT_OUT or (talk.state and talk.state.wait and talk.state.wait.kind == "time"):
+        return talk.wait_out()
+    return talk.say(text)
+
+
+def _show(said: Iterable[str], console: Console) -> None:
     for text in said:
         console.print(f"[green]flow[/]  {escape(text)}")
 

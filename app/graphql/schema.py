@@ -17,6 +17,7 @@ from app.core.errors import AppError
 from app.graphql import (
     contacts,
     flow_sessions,
+    flow_tests,
     flows,
     groups,
     languages,
@@ -47,6 +48,7 @@ AREAS: tuple[Area, ...] = (
     searches.AREA,
     flows.AREA,
     flow_sessions.AREA,
+    flow_tests.AREA,
     webhook_logs.AREA,
 )
 

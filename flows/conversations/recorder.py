@@ -64,7 +64,7 @@ class _Writer:
         body = str(entry.get("body") or "")
         status = str(entry.get("status") or "none")
         asked = f"{self.call.get('method', 'POST')} {escaped(str(self.call.get('url', '')))}"
-        lines = [f"webhook {asked} -> {status} {body}".rstrip().replace("\n", "\n| ")]
+        lines = [_joined(f"webhook {asked} -> {status} {body}".rstrip())]
         if body.endswith(_CUT):
             lines.insert(0, "// the answer was longer than what is kept of it: complete it here")
         self.lines[self.last_act : self.last_act] = lines
@@ -75,8 +75,7 @@ class _Writer:
 
     def message(self, entry: Entry) -> None:
         text = "\n".join([str(entry.get("text", "")), *entry.get("attachments", ())]).strip()
-        pattern = _open(text)
-        self.lines.append("< " + "\n| ".join(pattern.split("\n")))
+        self.lines.append(_joined(f"< {_open(text)}"))
         if entry.get("quick_replies"):
             self.lines.append(" ".join(f"[{title}]" for title in entry["quick_replies"]))
         self.tell("contact language", str(entry.get("language") or ""))
@@ -131,11 +130,17 @@ _WRITE = {
 
 
 def _said(entry: Entry) -> str:
-    text = str(entry.get("text", "")).replace("\n", "\n| ")
+    text = _joined(str(entry.get("text", "")))
     attachments = entry.get("attachments") or ()
     if not attachments:
         return f"> {text}".rstrip()
     return f">{entry.get('type', 'file')} {str(attachments[0]).partition(':')[2]} {text}".rstrip()
+
+
+def _joined(text: str) -> str:
+    """Give the text with its further lines as continuations."""
+    first, *more = text.split("\n")
+    return "\n".join([first, *(f"| {line}".rstrip() for line in more)])
 
 
 def _open(text: str) -> str:

@@ -117,7 +117,9 @@ class Tab:
 @asynccontextmanager
 async def tab(program: str) -> AsyncIterator[Tab]:
     """Give a page of a browser that nobody else uses; both end with the block."""
-    with tempfile.TemporaryDirectory(prefix="samvad-chromium-", ignore_cleanup_errors=True) as profile:
+    with tempfile.TemporaryDirectory(
+        prefix="samvad-chromium-", ignore_cleanup_errors=True
+    ) as profile:
         process = await asyncio.create_subprocess_exec(
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--no-first-run", "--disable-background-networking", "--disable-extensions",

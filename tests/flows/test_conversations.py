@@ -240,7 +240,7 @@ def test_a_recorded_conversation_reads_as_it_went_and_plays() -> None:
         "> red *please*",
         "| now",
         "< Score 7",
-        "| ",
+        "|",
         "| Good!",
         "ends completed",
     ]

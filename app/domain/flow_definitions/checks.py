@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.context import Ctx
 from app.domain.flow_definitions.assets import DbAssets, load_assets, with_flows
+from app.domain.flow_tests.running import check_tests
 from app.models import Flow
 from flows import FlowInvalid, Problem, compile_flow, validate
 
@@ -24,7 +25,7 @@ async def check_definition(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) 
 
 
 #: In the order in which their problems are told. Add further checks here.
-CHECKS: tuple[Check, ...] = (check_definition,)
+CHECKS: tuple[Check, ...] = (check_definition, check_tests)
 
 
 async def problems_of(

@@ -16,6 +16,7 @@ from app.domain.flow_definitions import keywords as words
 from app.domain.flow_definitions import service
 from app.domain.flow_definitions.data import Imported
 from app.domain.flow_definitions.repository import FlowRepository, RevisionRepository
+from app.domain.flow_tests.service import export_tests, import_tests
 from app.domain.groups.service import get_or_create_group
 from app.models import Flow
 from flows import Dependency, FlowInvalid, compile_flow, inspect
@@ -28,6 +29,8 @@ MAX_MADE = 200
 IMPORTED = "Successfully imported"
 
 Json = dict[str, Any]
+#: A flow of a file: its definition, keywords and tests.
+Item = tuple[Json, list[str], object]
 
 
 async def import_flows(ctx: Ctx, data: object) -> tuple[Imported, ...]:
@@ -47,9 +50,9 @@ async def import_flows(ctx: Ctx, data: object) -> tuple[Imported, ...]:
 
 
 async def _import_one(
-    ctx: Ctx, item: tuple[Json, list[str]], fresh: Mapping[str, str], groups: Mapping[str, str]
+    ctx: Ctx, item: Item, fresh: Mapping[str, str], groups: Mapping[str, str]
 ) -> Imported:
-    definition, keywords = item
+    definition, keywords, tests = item
     name = str(definition.get("name") or "Imported flow")
     definition = _rewired(definition, fresh, groups)
     try:
@@ -61,7 +64,8 @@ async def _import_one(
             "uuid": definition.get("uuid"),
             "keywords": [word for word in wanted if word not in taken],
         }
-        await service.create_flow(ctx, patch, definition)
+        flow = await service.create_flow(ctx, patch, definition)
+        await import_tests(ctx, flow, tests)
     except (AppError, FlowInvalid) as fault:
         return Imported(name, f"Could not be imported: {fault}")
     return Imported(name, IMPORTED)
@@ -74,7 +78,7 @@ async def _free_name(ctx: Ctx, name: str) -> str:
     return next(n for i in range(2, len(used) + 3) if (n := f"{name} ({i})") not in used)
 
 
-def _read(data: object) -> list[tuple[Json, list[str]]]:
+def _read(data: object) -> list[Item]:
     if not isinstance(data, Mapping):
         raise Invalid("flow", "is not a file of flows")
     flows = data.get("flows") if "flows" in data else [data]
@@ -83,7 +87,7 @@ def _read(data: object) -> list[tuple[Json, list[str]]]:
         definition = entry.get("definition", entry) if isinstance(entry, dict) else None
         if isinstance(definition, dict) and "nodes" in definition:
             keywords = entry.get("keywords") or []
-            items.append((definition, [str(word) for word in keywords]))
+            items.append((definition, [str(word) for word in keywords], entry.get("tests")))
     if not items or len(items) > MAX_FLOWS:
         raise Invalid("flow", f"must hold 1 to {MAX_FLOWS} flows")
     return items
@@ -156,9 +160,11 @@ async def export_flow(ctx: Ctx, flow_id: int | str) -> Json:
             needs += parts
             calls |= {part.ref for part in parts if part.kind == "flow"}
         wave = list((await repository.by_uuids(sorted(calls - found.keys()))).values())
+    tests = await export_tests(ctx, [flow.id or 0 for flow, _ in found.values()])
     return {
         "flows": [
             {"definition": definition, "keywords": list(flow.keywords)}
+            | ({"tests": tests[flow.id or 0]} if tests[flow.id or 0] else {})
             for flow, definition in found.values()
         ],
         "contact_field": _names(needs, "field"),
