@@ -38,13 +38,25 @@ MAX_ACTIONS = 100
 MAX_EXITS = 100
 MAX_CASES = 100
 MAX_CASE_ARGUMENTS = 10
+#: How deep its objects and lists are nested; editors write about ten levels.
+MAX_DEFINITION_DEPTH = 64
 
 #: Of an expression: characters of a template, nesting, operations, items of a list, digits of a number.
+#: An operation is a call, an operator or CHARS_PER_OPERATION characters that one of them goes through.
 MAX_TEMPLATE_CHARS = 20_000
 MAX_NESTING = 50
 MAX_OPERATIONS = 20_000
+CHARS_PER_OPERATION = 64
 MAX_ITEMS = 10_000
 MAX_REPEAT_CHARS = 10_000
+#: Characters of a text that an expression makes, or that a template gives in all.
+MAX_TEXT_CHARS = 100_000
+#: What an array or an object that an expression makes may weigh: characters, and 8 for each value in it.
+MAX_VALUE_WEIGHT = 1_000_000
+#: How deep arrays and objects are nested, in an expression, in an answer or in a text that holds JSON.
+MAX_VALUE_DEPTH = 64
+#: Characters of a pattern; RE2 takes time with text and pattern alone, and both are bounded.
+MAX_PATTERN_CHARS = 1_000
 NUMBER_DIGITS = 36
 MAX_EXPONENT = 100
 

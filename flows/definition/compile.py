@@ -12,6 +12,7 @@ from flows.definition.problems import Problem
 from flows.definition.read_router import RouterFault, read_router
 from flows.errors import FlowInvalid
 from flows.limits import DEFAULT_EXPIRE_AFTER_MINUTES, MAX_ACTIONS, MAX_EXITS, MAX_NODES
+from flows.migrations import TooDeep, modernize
 from flows.values import Json
 
 
@@ -21,14 +22,12 @@ def compile_flow(definition: Mapping[str, Json], revision_id: str | None = None)
     Shapes are detected, `spec_version` is not trusted (catalogue 1). Raises FlowInvalid when the
     definition cannot be run at all; what merely works badly is in `Flow.problems`.
     """
-    data = _unpacked(definition)
+    data = _modern(_unpacked(definition))
     reader = _Reader()
     nodes = tuple(node for raw in list_of(data, "nodes") if (node := reader.node(raw)))
     uuid = text_of(data, "uuid")
     if not uuid:
         reader.fault("flow:invalid", "The flow has no uuid")
-    if len(nodes) > MAX_NODES:
-        reader.fault("flow:invalid", f"The flow has more than {MAX_NODES} nodes")
     by_uuid = {node.uuid: node for node in nodes}
     if len(by_uuid) != len(nodes):
         reader.fault("flow:invalid", "Two nodes of the flow have the same uuid")
@@ -53,6 +52,17 @@ def compile_flow(definition: Mapping[str, Json], revision_id: str | None = None)
         problems=tuple(reader.problems),
         node_by_uuid=by_uuid,
     )
+
+
+def _modern(data: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Give the definition in the newest shapes. Raises FlowInvalid for what is too large to read."""
+    if len(list_of(data, "nodes")) > MAX_NODES:
+        text = f"The flow has more than {MAX_NODES} nodes"
+        raise FlowInvalid((Problem("Critical", "flow:invalid", text),))
+    try:
+        return modernize(data)
+    except TooDeep as fault:
+        raise FlowInvalid((Problem("Critical", "flow:invalid", str(fault)),)) from fault
 
 
 def _unpacked(definition: Mapping[str, Json]) -> Mapping[str, Json]:

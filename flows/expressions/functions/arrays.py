@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flows.expressions.closures import call
 from flows.expressions.functions.registry import function
-from flows.expressions.parser import call
 from flows.expressions.scope import Scope
 from flows.expressions.values import (
     ExprError,

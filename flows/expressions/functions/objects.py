@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from flows.expressions.closures import call
 from flows.expressions.functions.registry import function
-from flows.expressions.parser import call
 from flows.expressions.scope import Scope, property_of
 from flows.expressions.values import (
     DEFAULT,
