@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from flows.assets import Assets, StaticAssets
 from flows.contact import Contact
 from flows.definition.flow import Flow
-from flows.effects import Effect
+from flows.effects import CallWebhook, Effect
 from flows.engine import Sprint, resume, start
 from flows.environment import Environment
 from flows.errors import StimulusRejected
@@ -167,8 +167,18 @@ class Conversation:
         self.effects.append(effect)
         status, body = self.webhook(effect)
         text = body if isinstance(body, str) else json.dumps(body)
-        done = EffectDone(token, effect.uuid, ok=200 <= status < 300, status=status, body_text=text)
+        data = None if isinstance(effect, CallWebhook) else _parsed(text)
+        done = EffectDone(
+            token, effect.uuid, ok=200 <= status < 300, status=status, body_text=text, data=data
+        )
         return resume(self.last.state, self.assets, self.contact, done, self.environment())
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def shown(event: MsgCreated) -> str:

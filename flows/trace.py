@@ -27,7 +27,9 @@ MAX_DEPTH = 3
 #: What every event has, and what a trace says by its place.
 _COMMON = frozenset({"uuid", "created_on", "run_uuid", "flow_uuid", "node_uuid"})
 #: Members of events that a trace leaves out: they are told by others or only a machine reads them.
-_LEFT_OUT = frozenset({"msg_uuid", "result", "run_summary", "history", "revision_id", "input_uuid"})
+_LEFT_OUT = frozenset(
+    {"msg_uuid", "result", "run_summary", "history", "revision_id", "input_uuid", "locale"}
+)
 #: Texts that people read in full.
 _MESSAGES = frozenset({"text", "body", "response"})
 

@@ -14,8 +14,9 @@ from rich.markup import escape
 
 from app.cli.flow_trace import show_entries
 from app.supervisor.checks import CannotStart
-from flows import Contact, FlowError, StimulusRejected, compile_flow
+from flows import CallWebhook, Contact, FlowError, StimulusRejected, compile_flow
 from flows.conversations import assets_of, record
+from flows.conversations.player import asked
 from flows.definition.flow import Flow
 from flows.simulator import Conversation
 from seeds.demo_webhook import assess
@@ -100,8 +101,8 @@ def readable(others: Iterable[dict[str, Any]]) -> list[Flow]:
 
 def _answer(effect: Any, console: Console) -> tuple[int, Any]:
     """What the webhook answers: the demo's own survey by itself, any other from the terminal."""
-    console.print(f"[dim]calls {escape(effect.method)} {escape(effect.url)}[/]")
-    if urlsplit(effect.url).path == "/survey":
+    console.print(f"[dim]calls {escape(' '.join(asked(effect)))}[/]")
+    if isinstance(effect, CallWebhook) and urlsplit(effect.url).path == "/survey":
         return 200, assess(json.loads(effect.body))
     typed = console.input("[dim]its answer as JSON, or nothing for a failure:[/] ")
     try:

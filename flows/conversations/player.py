@@ -35,7 +35,7 @@ from flows.conversations.script import (
 )
 from flows.conversations.surroundings import Overlay
 from flows.definition.flow import Flow, Node
-from flows.effects import Effect
+from flows.effects import CallWebhook, Effect
 from flows.environment import Environment
 from flows.errors import StimulusRejected
 from flows.events import MsgCreated
@@ -147,9 +147,8 @@ class _Player:
         self.nothing_more()
         if self.answers:
             answer = self.answers[0]
-            raise Differs(
-                f"{answer.method} {answer.url.source} of line {answer.line} was not called"
-            )
+            missed = f"{answer.method} {answer.url.source}".rstrip(" *")
+            raise Differs(f"{missed} of line {answer.line} was not called")
 
     # -- what is done
 
@@ -236,12 +235,14 @@ class _Player:
 
     def answer(self, effect: Effect) -> tuple[int, Json]:
         """Answer a webhook as the next line that fits says."""
-        self.log.append(("call", f"{effect.method} {effect.url}"))
+        what, where = asked(effect)
+        self.log.append(("call", f"{what} {where}".strip()))
         for answer in self.answers:
-            if answer.method == effect.method and answer.url.fits(effect.url):
+            if answer.method == what and answer.url.fits(where):
                 self.answers.remove(answer)
                 return answer.status, answer.body
-        raise Differs("no line answers this call", actual=f"webhook {effect.method} {effect.url}")
+        word = "webhook" if isinstance(effect, CallWebhook) else "call"
+        raise Differs("no line answers this call", actual=f"{word} {what} {where}".strip())
 
     # -- what is expected
 
@@ -357,6 +358,13 @@ _PLAY: Mapping[type, Callable[[_Player, Any], None]] = {
     Waits: _Player.waits,
     Ends: _Player.ends,
 }
+
+
+def asked(effect: Effect) -> tuple[str, str]:
+    """Give what an effect asks for and where, as a line that answers it names them."""
+    if isinstance(effect, CallWebhook):
+        return effect.method, effect.url
+    return effect.type, ""
 
 
 def _buttons(titles: tuple[str, ...]) -> str:

@@ -38,6 +38,7 @@ _UNITS: Mapping[str, int] = {"second": 1, "minute": 60, "hour": 3600, "day": 864
 _KINDS = frozenset({"image", "audio", "video", "document", "file", "sticker", "location"})
 _WAITS: Mapping[str, str] = {"message": "msg", "time": "time", "result": "result", "": ""}
 _ENDS = frozenset({"", "completed", "failed", "expired"})
+_CALLS: Mapping[str, int] = {"ok": 200, "fails": 0}
 _CONTACT = frozenset({"name", "language", "phone", "field", "group"})
 
 
@@ -157,6 +158,14 @@ def _webhook(line: int, text: str) -> Step:
     return Answer(line, method.upper(), Pattern.of(url.strip()), number, body.strip())
 
 
+def _call(line: int, text: str) -> Step:
+    kind, arrow, answer = text.partition("->")
+    word, _, body = answer.strip().partition(" ")
+    if not arrow or word not in _CALLS or not kind.strip():
+        raise ScriptFault(line, "write: call read_sheet -> ok {json}, or -> fails")
+    return Answer(line, kind.strip(), Pattern.of("*"), _CALLS[word], body.strip())
+
+
 def _pass(line: int, text: str) -> Step:
     if text == "out":
         return Pass(line, None)
@@ -229,6 +238,7 @@ READERS: Mapping[str, Reader] = {
     "global": _global,
     "now": _now,
     "webhook": _webhook,
+    "call": _call,
     "start": lambda line, text: Start(line, _object(line, text)),
     "wait": _pass,
     "result": lambda line, text: Bring(line, _object(line, text)),

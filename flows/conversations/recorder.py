@@ -63,8 +63,13 @@ class _Writer:
     def answer(self, entry: Entry) -> None:
         body = str(entry.get("body") or "")
         status = str(entry.get("status") or "none")
-        asked = f"{self.call.get('method', 'POST')} {escaped(str(self.call.get('url', '')))}"
-        lines = [_joined(f"webhook {asked} -> {status} {body}".rstrip())]
+        kind = self.call.get("type", "call_webhook")
+        if kind == "call_webhook":
+            asked = f"{self.call.get('method', 'POST')} {escaped(str(self.call.get('url', '')))}"
+            lines = [_joined(f"webhook {asked} -> {status} {body}".rstrip())]
+        else:
+            outcome = "ok" if entry.get("ok") else "fails"
+            lines = [_joined(f"call {kind} -> {outcome} {body}".rstrip())]
         if body.endswith(_CUT):
             lines.insert(0, "// the answer was longer than what is kept of it: complete it here")
         self.lines[self.last_act : self.last_act] = lines

@@ -46,15 +46,18 @@ def _carried(scene: Scene) -> SessionState:
         webhook=scene.webhook,
         counters=counters,
         history=scene.history(),
+        choices=scene.choices,
+        sent=scene.sent,
     )
 
 
 def _worth_keeping(scene: Scene) -> tuple[RunState, ...]:
-    """Give the first run, the live ones and their last children: the state stays small in loops."""
+    """Give the first run, the live ones, their parents and last children: loops leave no heap behind."""
     runs = list(scene.runs.values())
     live = {run.uuid for run in scene.live_runs()}
     children = {run.parent_uuid: run.uuid for run in runs if run.parent_uuid in live}
-    kept = {*live, *children.values(), *(run.uuid for run in runs[:1])}
+    parents = {run.parent_uuid for run in scene.live_runs()}
+    kept = {*live, *children.values(), *parents, *(run.uuid for run in runs[:1])}
     return tuple(run for run in runs if run.uuid in kept)
 
 

@@ -37,6 +37,13 @@ TAKES: Mapping[WaitKind, tuple[type, ...]] = {
 }
 
 
+_RESUMES: Mapping[type, str] = {
+    MsgReceived: "msg",
+    WaitTimedOut: "wait_timeout",
+    Expired: "wait_expiration",
+}
+
+
 def resume(
     state: SessionState, assets: Assets, contact: Contact, stimulus: Stimulus, env: Environment
 ) -> Sprint:
@@ -54,8 +61,10 @@ def resume(
     if state.counters.sprints >= env.limits.sprints_per_session:
         scene.fail(scene.runs[wait.run_uuid], "sprint_limit", "the session has gone on too often")
         return close(scene)
+    scene.resume_type = _RESUMES.get(type(stimulus), "")
     if isinstance(stimulus, MsgReceived):
         scene.take_input(stimulus.msg)
+        scene.change(wait.run_uuid, had_input=True)
     _go_on(scene, wait, stimulus)
     return close(scene)
 
@@ -90,8 +99,7 @@ def _go_on(scene: Scene, wait: Wait, stimulus: Stimulus) -> None:
         return
     else:
         place = _first_place(Step(scene, run.uuid, flow, node), wait, stimulus)
-    if place is not None and not scene.failure and scene.wait is None:
-        walk(scene, *place)
+    walk(scene, place)
 
 
 def _first_place(step: Step, wait: Wait, stimulus: Stimulus) -> Place | None:

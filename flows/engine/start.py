@@ -7,7 +7,7 @@ from flows.contact import Contact
 from flows.engine.close import close
 from flows.engine.sprint import Sprint
 from flows.engine.turn import message_of
-from flows.engine.walk import enter
+from flows.engine.walk import enter, walk
 from flows.environment import Environment
 from flows.events.message import MsgReceivedEvent
 from flows.scene import Scene
@@ -42,7 +42,7 @@ def start(assets: Assets, contact: Contact, trigger: Trigger, env: Environment) 
     if flow is None:
         scene.fail(None, "flow_missing", f"missing flow '{trigger.flow_uuid}'")
         return close(scene)
-    enter(scene, flow, None, _results(trigger, env))
+    walk(scene, enter(scene, flow, None, _results(trigger, env)))
     return close(scene)
 
 
@@ -61,20 +61,24 @@ def _cause(trigger: Trigger) -> dict[str, Json]:
 def _summary(trigger: Trigger) -> dict[str, Json]:
     """Give the trigger as @trigger shows it."""
     if isinstance(trigger, KeywordTrigger):
-        return {"type": "msg", "keyword": trigger.keyword, "params": {}}
+        return {"type": "msg", "keyword": trigger.keyword or None, "params": {}}
     if isinstance(trigger, ManualTrigger):
         return {
-            "type": "manual",
+            "type": trigger.kind,
             "keyword": None,
             "params": dict(trigger.params),
             "user": trigger.user,
             "origin": trigger.origin,
+            "batch": trigger.batch,
+            **trigger.more,
         }
     return {"type": "flow_action", "keyword": None, "parent_run": dict(trigger.parent_run)}
 
 
 def _results(trigger: Trigger, env: Environment) -> dict[str, Json]:
     """Give the results that the first run begins with (catalogue 12.9)."""
+    if env.dialect == "goflow" and not isinstance(trigger, ManualTrigger):
+        return {}
     if isinstance(trigger, KeywordTrigger):
         word: dict[str, Json] = {
             "input": trigger.keyword,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flows.stimuli import (
     EffectDone,
     Expired,
@@ -54,4 +56,6 @@ def _answer(done: EffectDone) -> dict[str, Json]:
     told: dict[str, Json] = {"ok": done.ok, "status": done.status, "elapsed_ms": done.elapsed_ms}
     if done.body_text:
         told["body"] = done.body_text
+    elif done.data is not None:
+        told["body"] = json.dumps(done.data, ensure_ascii=False)
     return told | ({"error": done.error} if done.error else {})

@@ -162,6 +162,7 @@ def test_the_first_line_that_does_not_hold_is_told(
             "webhook POST x",
             "line 1: write: webhook POST https://host/path -> 200 {json}, or -> none",
         ),
+        ("call it", "line 1: write: call read_sheet -> ok {json}, or -> fails"),
         ("wait long", "line 1: write: wait 10 minutes (seconds, hours, days, weeks), or wait out"),
         ("result [1]", "line 1: a JSON object is expected"),
         ("contact age 3", "line 1: of a contact can be set: field, group, language, name, phone"),
