@@ -41,6 +41,8 @@ class Environment:
     directory: Directory = field(default_factory=Directory)
     #: Says why a text may not be sent, "" when it may.
     unsendable: Callable[[str], str] = lambda text: ""
+    #: Whether a URN (scheme:path) belongs to another contact.
+    is_urn_taken: Callable[[str], bool] = lambda identity: False
 
     @property
     def zone(self) -> ZoneInfo:

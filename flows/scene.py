@@ -51,6 +51,8 @@ class Scene:
         self.is_looping = False
         #: What @resume.type says: msg, wait_timeout, wait_expiration, or "" at the start.
         self.resume_type = ""
+        #: What the action that waited noted for now.
+        self.note: Mapping[str, Json] = state.wait.note if state.wait else {}
         self.steps = 0
         self.last_status: RunStatus = "completed"
         #: goflow: the message that started the session answers its first wait.

@@ -80,10 +80,15 @@ class Step:
         self.scene.contact = contact
         self._scope = None
         self.emit(kind, **fields)
-        changed = regrouped(contact, self.env) if kind is not ContactGroupsChanged else None
+        if kind is not ContactGroupsChanged:
+            self.regroup()
+
+    def regroup(self) -> None:
+        """Put the contact into its right smart groups and tell it."""
+        self._scope = None
+        changed = regrouped(self.contact, self.env)
         if changed is not None:
-            contact, added, removed = changed
-            self.scene.contact = contact
+            self.scene.contact, added, removed = changed
             self.emit(ContactGroupsChanged, added=added, removed=removed)
 
     # -- templates
@@ -200,6 +205,14 @@ class Step:
         return [text for text in texts if text.strip()]
 
     # -- results
+
+    def set_local(self, name: str, value: str | None) -> None:
+        """Keep a value in the run, @locals.name; None clears it."""
+        held = {key: old for key, old in self.run.locals.items() if key != name}
+        if value is not None:
+            held[name] = value
+        self.scene.change(self.run_uuid, locals=held)
+        self._scope = None
 
     def save_result(
         self,

@@ -22,7 +22,7 @@ from flows.session import RunState, RunStatus
 from flows.step import Step
 from flows.stimuli import Stimulus
 from flows.values import Json
-from flows.waits import Wait, WaitKind
+from flows.waits import Wait
 
 Place = tuple[RunState, Flow, Node]
 
@@ -266,8 +266,9 @@ def pause(step: Step, asked: Pause, index: int) -> None:
     """Wait for time, a result or an effect at this action."""
     if asked.effect is not None:
         step.scene.effects.append(asked.effect)
-        step.note("call", **{k: v for k, v in asked.effect.to_json().items() if k in _CALL})
-    _wait(step, asked.kind, asked.seconds, index, asked.effect.uuid if asked.effect else None)
+        if step.scene.trace is not None:
+            step.note("call", **{k: v for k, v in asked.effect.to_json().items() if k in _CALL})
+    _wait(step, asked, index)
 
 
 def wait_for_message(step: Step) -> None:
@@ -277,7 +278,7 @@ def wait_for_message(step: Step) -> None:
     if spec and spec.timeout is not None:
         given = to_whole(step.value(spec.timeout))
         seconds = given if not isinstance(given, ExprError) and given > 0 else None
-    wait = _wait(step, "msg", seconds, -1, None)
+    wait = _wait(step, Pause("msg", seconds), -1)
     step.emit(
         MsgWait,
         timeout_seconds=seconds,
@@ -286,10 +287,9 @@ def wait_for_message(step: Step) -> None:
     )
 
 
-def _wait(
-    step: Step, kind: WaitKind, seconds: int | None, index: int, effect_uuid: str | None
-) -> Wait:
+def _wait(step: Step, asked: Pause, index: int) -> Wait:
     scene, now = step.scene, step.env.now
+    kind, seconds = asked.kind, asked.seconds
     timeout_at = now + timedelta(seconds=min(seconds, MAX_WAIT_S)) if seconds else None
     expires_at = None
     if kind == "msg" or (kind == "result" and timeout_at is None):
@@ -307,11 +307,12 @@ def _wait(
         timeout_at=timeout_at,
         expires_at=expires_at,
         action_index=index,
-        effect_uuid=effect_uuid,
+        effect_uuid=asked.effect.uuid if asked.effect else None,
+        note=asked.note,
     )
-    if kind != "msg":
+    if asked.kind != "msg":
         until = timeout_at or expires_at
-        step.note("wait", wait=kind, until=until.isoformat() if until else None)
+        step.note("wait", wait=asked.kind, until=until.isoformat() if until else None)
     return scene.wait
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class Switch:
 
     def route(self, step: Step) -> str | None:
         outcome = step.scene.outcome
-        if outcome is not None:
+        if outcome is not None and not step.is_goflow:
             category = category_named(self.categories, outcome)
             if category:
                 step.note("route", category=category.name, reason=f"the outcome was {outcome}")
@@ -48,13 +49,25 @@ class Switch:
         value = self._operand(step)
         text = to_text(value)
         category, match = self._choose(step, value, text)
+        if category is not None and self.wait and category.uuid == self.default_uuid:
+            category, match = self._by_choice(step, text) or (category, match)
         if category is None:
             return None
-        more = _media(step.scene.input) if self.wait else {}
+        if self.wait and category.uuid != self.default_uuid:
+            step.scene.choices = ()
+        more = _media(step.scene.input) if self.wait and not step.is_goflow else {}
         more |= match.more
         return save(
             step, self, category, match.value, more.pop("input", text), extra=match.extra, more=more
         )
+
+    def _by_choice(self, step: Step, text: str) -> tuple[Category, Match] | None:
+        """Try the titles of the choice that the answer names by its number or by another language's title."""
+        for title in chosen(step.scene.choices, text):
+            category, match = self._choose(step, title, title)
+            if category is not None and category.uuid != self.default_uuid:
+                return category, match
+        return None
 
     def _operand(self, step: Step) -> Value:
         """Give the operand's value; an error is a value here, for has_error alone."""
@@ -94,6 +107,18 @@ class Switch:
 
 def _note_route(step: Step, category: Category | None, reason: str) -> None:
     step.note("route", category=category.name if category else None, reason=reason)
+
+
+def chosen(choices: Sequence[Sequence[str]], text: str) -> Sequence[str]:
+    """Give the titles of the choice with this number ("2", "2.", "2)") or title, none if it is neither."""
+    said = text.strip().lower()
+    number = said.rstrip(".)")
+    if number.isdecimal() and len(number) <= 3 and 1 <= int(number) <= len(choices):
+        return choices[int(number) - 1]
+    for titles in choices:
+        if said in (title.strip().lower() for title in titles):
+            return titles
+    return ()
 
 
 def _arguments(step: Step, case: Case) -> list[Value]:
