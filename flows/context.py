@@ -167,7 +167,23 @@ def _shown(result: Any) -> Value:
 
 
 def _results(scene: Scene, run: RunState, node: Node) -> Value:
-    return result_view(run.results)
+    return results_value(scene, run.results)
+
+
+def results_value(scene: Scene, results: Mapping[str, Any]) -> dict[str, Value]:
+    """Give results as @results shows them; in goflow each has all its parts, null where it has none."""
+    view = result_view(results)
+    if scene.env.dialect == "glific":
+        return view
+    return {
+        name: {**_RESULT, "name": name, **item} if isinstance(item, Mapping) else item
+        for name, item in view.items()
+    }
+
+
+_RESULT: Mapping[str, Value] = dict.fromkeys(
+    ["value", "category", "category_localized", "input", "node_uuid", "created_on", "extra"]
+)
 
 
 def _locals(scene: Scene, run: RunState, node: Node) -> Value:
@@ -183,7 +199,7 @@ def run_value(scene: Scene, run: RunState) -> dict[str, Value]:
         "created_on": run.created_on,
         "exited_on": run.exited_on,
         "flow": {"uuid": run.flow_uuid, "name": run.flow_name, DEFAULT: run.flow_name},
-        "results": result_view(run.results),
+        "results": results_value(scene, run.results),
         "path": [{"node_uuid": uuid} for uuid in run.path],
         "contact": contact_value(scene, scene.contact),
         "fields": fields_value(scene, scene.contact),
@@ -214,7 +230,7 @@ def _parent(scene: Scene, run: RunState, node: Node) -> Value:
     fields = summary.get("fields") or (contact.get("fields") if isinstance(contact, dict) else {})
     plain = {key: _plain_field(value) for key, value in (fields or {}).items()}
     shown = {**contact, "fields": plain} if isinstance(contact, dict) else contact
-    results = result_view(summary.get("results") or {})
+    results = results_value(scene, summary.get("results") or {})
     return {**summary, "contact": shown, "fields": plain, "results": results}
 
 

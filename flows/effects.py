@@ -2,8 +2,9 @@
 
 An effect is a plain request. The session pauses with a wait of kind `effect`; the host carries the
 effect out, at most once for its `uuid` (its idempotency key), and answers with
-EffectDone(wait.token, effect.uuid, ok, ...). A host that does not know a type answers `ok=False`: every
-action has a way for that (its node's Failure). When no answer comes by the wait's time, that is a failure too.
+EffectDone(wait.token, effect.uuid, ok, ...). What the host does not carry out is not in
+`Environment.effects` and fails at once: every action has a way for that (its node's Failure). When no
+answer comes by the wait's time, that is a failure too.
 
 | effect | EffectDone.ok | EffectDone.data on success |
 |---|---|---|
@@ -136,3 +137,9 @@ class ChangeProfile(Request):
 
 
 Effect = CallWebhook | CallClassifier | SendEmail | ReadSheet | WriteSheet | ChangeProfile
+
+#: Every type, for hosts that carry out them all.
+ALL_EFFECTS = frozenset(
+    kind.type
+    for kind in (CallWebhook, CallClassifier, SendEmail, ReadSheet, WriteSheet, ChangeProfile)
+)

@@ -41,6 +41,8 @@ class Environment:
     directory: Directory = field(default_factory=Directory)
     #: Says why a text may not be sent, "" when it may.
     unsendable: Callable[[str], str] = lambda text: ""
+    #: Types of the effects that the host carries out. Others fail at once, told as action:unsupported.
+    effects: frozenset[str] = frozenset({"call_webhook"})
     #: Whether a URN (scheme:path) belongs to another contact.
     is_urn_taken: Callable[[str], bool] = lambda identity: False
 

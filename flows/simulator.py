@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from flows.assets import Assets, StaticAssets
 from flows.contact import Contact
 from flows.definition.flow import Flow
-from flows.effects import CallWebhook, Effect
+from flows.effects import ALL_EFFECTS, CallWebhook, Effect
 from flows.engine import Sprint, resume, start
 from flows.environment import Environment
 from flows.errors import StimulusRejected
@@ -139,6 +139,7 @@ class Conversation:
             new_uuid=self.new_uuid,
             rng=self.random,
             tracing=self.tracing,
+            effects=ALL_EFFECTS,
         )
 
     def new_uuid(self) -> str:

@@ -111,13 +111,12 @@ class Step:
         """Give the text, and whether it is whole; errors are told."""
         if template.is_constant:
             return template.text(_NO_SCOPE, limit)[0], True
-        if self.is_goflow:
-            text, errors = strict_text(template, self.scope())
-            text = text[:limit] if limit else text
-        else:
-            text, errors = template.text(self.scope(), limit)
+        strict = self.is_goflow
+        text, errors = (
+            strict_text(template, self.scope()) if strict else template.text(self.scope())
+        )
         self.tell(errors)
-        return text, not errors
+        return text[:limit] if limit else text, not errors
 
     def secret(self, template: Template) -> str:
         """Give the text of what may hold a secret: a trace marks it, so that the host can hide it."""
@@ -233,6 +232,7 @@ class Step:
             "input": input[:limit],
             "node_uuid": self.node.uuid,
             "inserted_at": self.env.now.isoformat(),
+            **({"created_on": self.env.now.isoformat()} if self.is_goflow else {}),
             **(more or {}),
         }
         if extra is not None:
@@ -245,7 +245,7 @@ class Step:
         self.emit(RunResultChanged, name=name, value=value, category=category, result=result)
 
 
-def strict_text(template: Template, scope: Scope) -> tuple[str, list[ExprError]]:
+def strict_text(template: Template, scope: Scope) -> tuple[str, Sequence[ExprError]]:
     """Give the text with nothing where an expression fails, variables that lead nowhere included."""
     parts: list[str] = []
     errors: list[ExprError] = []

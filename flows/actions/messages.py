@@ -61,13 +61,13 @@ def evaluate(
     limits = step.env.limits
     base = (text.source,) if text.source else ()
     found, text_language = step.translated(uuid, "text", base or ("",), languages)
-    shown = step.text(compile_template(found[0]), limits.text_chars)[0]
+    shown = shortened(step.text(compile_template(found[0]))[0], limits.text_chars)
     sources = [item.source for item in attachments]
     found, media_language = step.translated(uuid, "attachments", sources, languages)
     media = tuple(item for source in found if (item := _attachment(step, source)))
     sources = [item.source for item in quick_replies]
     found, reply_language = step.translated(uuid, "quick_replies", sources, languages)
-    replies = [item for source in found if (item := _quick_reply(step, source))]
+    replies = [reply for source in found if (reply := _quick_reply(step, source))]
     language = text_language if shown else media_language if media else reply_language
     return Content(
         text=shown,

@@ -9,7 +9,7 @@ from typing import Any
 import regex
 
 from flows.actions.base import dicts_of, templates_of, text_of
-from flows.actions.messages import route_of
+from flows.actions.messages import attachment, route_of
 from flows.expressions.template import Template, compile_template
 from flows.step import Step
 from flows.values import Json
@@ -145,7 +145,7 @@ def _components(
         if kind in _TEXTS and content:
             texts.append(content)
         elif kind == "header/media":
-            attachments += [value for value in own.values() if value]
+            attachments += [item for value in own.values() if (item := attachment(value))]
         elif kind == "button/quick_reply":
             replies.append(content)
         if places:

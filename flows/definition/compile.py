@@ -23,10 +23,11 @@ def compile_flow(
     """Give the frozen flow of a definition, or of the first flow in an export file.
 
     Shapes are detected, `spec_version` is not trusted (catalogue 1). Raises FlowInvalid when the
-    definition cannot be run at all; what merely works badly is in `Flow.problems`. With `strict`, what the
-    specification forbids (flows/definition/rules.py) cannot be run either.
+    definition cannot be run at all; what merely works badly is in `Flow.problems`. With `strict` the
+    definition must be of the newest version, and what it forbids (flows/definition/rules.py) cannot be
+    run either.
     """
-    data = _modern(_unpacked(definition))
+    data = _unpacked(definition) if strict else _modern(_unpacked(definition))
     reader = _Reader(strict)
     nodes = tuple(node for raw in list_of(data, "nodes") if (node := reader.node(raw)))
     uuid = text_of(data, "uuid")

@@ -76,7 +76,7 @@ def _headers(value: Any) -> str:
     if not isinstance(value, Mapping):
         return ""
     for name, text in value.items():
-        fault = _at_most(100)(name) or _at_most(1000)(text)
+        fault = _at_most(100)(name) or _at_most(5_000)(text)
         if fault:
             return f"{name[:20]} {fault}"
         if not _HEADER.fullmatch(name):
@@ -164,9 +164,10 @@ def action_faults(action: Mapping[str, Json]) -> Iterator[str]:
             yield f"{name} {fault}"
     if _UUID_CHECK(action.get("uuid")) or not action.get("uuid"):
         yield "uuid is no valid uuid"
-    if action.get("type") == "remove_contact_groups":
-        if bool(action.get("all_groups")) == bool(action.get("groups")):
-            yield "groups are to be named, or all of them meant"
+    if action.get("type") == "remove_contact_groups" and (
+        bool(action.get("all_groups")) == bool(action.get("groups"))
+    ):
+        yield "groups are to be named, or all of them meant"
 
 
 def router_faults(router: Mapping[str, Json]) -> Iterator[str]:

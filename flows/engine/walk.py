@@ -13,14 +13,14 @@ from flows.actions.base import Action, Enter, Pause
 from flows.definition.flow import Exit, Flow, Node
 from flows.events.message import MsgWait
 from flows.events.run import ExitTaken, NodeEntered, RunEnded, RunStarted
-from flows.expressions.values import ExprError, to_whole
+from flows.expressions.values import ExprError, iso, to_whole
 from flows.limits import MAX_PATH, MAX_WAIT_S
 from flows.loops import EXIT_LOOP
 from flows.routers.base import category_named
 from flows.scene import KIN, Scene
 from flows.session import RunState, RunStatus
 from flows.step import Step
-from flows.stimuli import Stimulus
+from flows.stimuli import EffectDone, Stimulus
 from flows.values import Json
 from flows.waits import Wait
 
@@ -109,7 +109,7 @@ def act(step: Step, first: int, entered: Enter | None = None) -> Place | None:
         outcome = action.run(step)
         if scene.failure:
             return None
-        if isinstance(outcome, Pause):
+        if isinstance(outcome, Pause) and not _is_refused(step, action, outcome):
             pause(step, outcome, index)
             return None
         if isinstance(outcome, Enter):
@@ -124,6 +124,18 @@ def act(step: Step, first: int, entered: Enter | None = None) -> Place | None:
         wait_for_message(step)
         return None
     return leave(step)
+
+
+def _is_refused(step: Step, action: Action, asked: Pause) -> bool:
+    """Whether the host does not carry out what the action asks for; the action has failed then."""
+    effect = asked.effect
+    if effect is None or effect.type in step.env.effects:
+        return False
+    why = f"{action.type} is not available here"
+    step.error("action:unsupported", why)
+    step.scene.note = asked.note
+    action.receive(step, EffectDone("", effect.uuid, ok=False, error=why))
+    return True
 
 
 def exit_loop(step: Step) -> Place | None:
@@ -253,8 +265,11 @@ def time_out(step: Step) -> Place | None:
         return leave(step)
     step.note("route", category=category.name, reason="nobody answered in time")
     if router.result_name:
+        # goflow: the result of a silence is the moment it was over
+        value = iso(step.env.now) if step.is_goflow else ""
+        shown = step.localized(category.uuid, "name", (category.name,))[0]
         step.save_result(
-            router.result_name, "", category.name, "", more={"category_localized": category.name}
+            router.result_name, value, category.name, "", more={"category_localized": shown}
         )
     return take_exit(step, category.exit_uuid)
 

@@ -100,14 +100,19 @@ def result(given: list[Code]) -> After:
 
 def call(scope: Scope, function: Function, given: list[Value]) -> Value:
     """Call a function with values; an error among them is the result, unless it takes errors."""
-    scope.spend(1 + sum(map(cost, given)))
+    scope.spend(1 + function.effort * sum(map(cost, given)))
     if len(given) < function.fewest or (function.most is not None and len(given) > function.most):
         return ExprError(f"error calling {function.name}: wrong number of arguments")
     if not function.takes_errors:
         for value in given:
             if isinstance(value, ExprError):
                 return value
-    return _bounded(function.name, function.call(scope, given))
+    try:
+        result = function.call(scope, given)
+    except (ArithmeticError, ValueError):
+        # dates before year 1 or after 9999, numbers of too many digits
+        return ExprError(f"error calling {function.name}: out of range")
+    return _bounded(function.name, result)
 
 
 def _bounded(name: str, result: Value) -> Value:

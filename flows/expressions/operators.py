@@ -63,7 +63,7 @@ def _divide(left: Decimal, right: Decimal) -> Decimal | ExprError:
 def _power(left: Decimal, right: Decimal) -> Decimal | ExprError:
     if abs(right) > MAX_EXPONENT:
         return ExprError("number out of range")
-    return NUMBERS.power(left, right)
+    return NUMBERS.power(left, right) if right != 0 else Decimal(1)
 
 
 def negate(value: Value) -> Value:

@@ -52,13 +52,17 @@ class ExprError:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the language, or one made by `(a, b) => ...`."""
+    """A function of the language, or one made by `(a, b) => ...`.
+
+    `effort` is how many times harder than most it works on each character that it is given.
+    """
 
     name: str
     call: Callable[[Scope, list[Value]], Value]
     fewest: int = 0
     most: int | None = None
     takes_errors: bool = False
+    effort: int = 1
 
 
 def wrap(value: Any) -> Value:

@@ -29,17 +29,10 @@ from flows import (
 )
 from flows.contact import Ticket
 from flows.directory import Channel, Classifier, Directory, Topic, User
-from flows.effects import SendEmail
+from flows.effects import ALL_EFFECTS, SendEmail
 from flows.locations import Locations, Place, make_place
+from flows.migrations import upgrade
 from flows.values import FieldRef, GroupRef, LabelRef
-
-try:
-    from flows.migrations import migrate
-except ModuleNotFoundError:
-
-    def migrate(definition: dict[str, Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return definition
-
 
 NOW = datetime(2025, 5, 4, 12, 30, 46, 123456, UTC)
 #: The suites were recorded with an engine whose only limits are these.
@@ -87,7 +80,7 @@ class World:
 
     def flows(self) -> Iterator[Flow]:
         for definition in self.raw.get("flows", ()):
-            yield compile_flow(migrate(copy.deepcopy(definition)), strict=True)
+            yield compile_flow(upgrade(definition), strict=True)
 
     def assets(self) -> StaticAssets:
         raw = self.raw
@@ -148,6 +141,7 @@ class World:
             dialect="goflow",
             limits=LIMITS,
             directory=self.directory(),
+            effects=ALL_EFFECTS,
             unsendable=self._unsendable,
             is_urn_taken=lambda identity: identity in self.taken,
         )

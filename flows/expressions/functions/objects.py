@@ -44,7 +44,8 @@ def count(scope: Scope, value: Value) -> Value:
 
 @function("extract", "object", "text")
 def extract(scope: Scope, values: Mapping[str, Value], name: str) -> Value:
-    return property_of(values, name)
+    found = property_of(values, name)
+    return None if isinstance(found, ExprError) and found.missing else found
 
 
 @function("extract_object", "object", "text", "text*")
@@ -60,6 +61,8 @@ def extract_object(scope: Scope, values: Mapping[str, Value], *names: str) -> Va
 def foreach_value(scope: Scope, values: Mapping[str, Value], work: Function, *more: Value) -> Value:
     results: dict[str, Value] = {}
     for key, item in values.items():
+        if key == DEFAULT:
+            continue
         result = call(scope, work, [wrap(item), *more])
         if isinstance(result, ExprError):
             return result
