@@ -151,8 +151,15 @@ def _urns(scene: Scene, run: RunState, node: Node) -> Value:
 
 def result_view(results: Mapping[str, Any]) -> dict[str, Value]:
     """Give results with what each shows as: its value, else its input."""
+    # a dict is asked for by its type, since sessions may have hundreds of results
     return {
-        name: result_view(value) if name in KIN and isinstance(value, Mapping) else _shown(value)
+        name: (
+            result_view(value)
+            if name in KIN and isinstance(value, Mapping)
+            else {**value, DEFAULT: value["value"]}
+            if type(value) is dict and "value" in value
+            else _shown(value)
+        )
         for name, value in results.items()
     }
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from flows.assets import Assets
+from flows.changes import changed
 from flows.contact import Contact
 from flows.definition.flow import Flow
 from flows.effects import Effect
@@ -67,7 +68,7 @@ class Scene:
 
     def change(self, run_uuid: str, **changes: Any) -> RunState:
         """Put the changed run in the place of the old one."""
-        run = replace(self.runs[run_uuid], **changes)
+        run = changed(self.runs[run_uuid], **changes)
         self.runs[run_uuid] = run
         return run
 
@@ -129,7 +130,7 @@ class Scene:
         if used > limit:
             self.fail(run, "effect_limit", f"more than {limit} calls without an answer")
             return False
-        self.counters = replace(self.counters, effects_since_input=used)
+        self.counters = changed(self.counters, effects_since_input=used)
         return True
 
     def history(self) -> History:

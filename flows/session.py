@@ -21,9 +21,12 @@ SessionStatus = Literal["waiting", "completed", "failed", "interrupted", "expire
 RunStatus = Literal["active", "waiting", "completed", "failed", "interrupted", "expired"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunState:
-    """One flow of the session's stack. `results` are JSON, keyed by their raw names."""
+    """One flow of the session's stack. `results` are JSON, keyed by their raw names.
+
+    It has no slots, so that flows.changes.changed can copy it at every step.
+    """
 
     uuid: str
     flow_uuid: str
@@ -62,7 +65,7 @@ class RunState:
         return cls(**values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counters:
     """What the session has used. All but `sprints` start anew with every human input."""
 

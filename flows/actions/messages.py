@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from flows.changes import changed
 from flows.directory import Channel
 from flows.events.message import MsgCreated
 from flows.expressions.template import Template, compile_template
@@ -151,7 +152,7 @@ def send(
         return
     if _is_loop(step, content):
         return
-    scene.counters = replace(scene.counters, messages_since_input=sent)
+    scene.counters = changed(scene.counters, messages_since_input=sent)
     if choices or content.quick_replies:
         scene.choices = tuple(map(tuple, choices)) or tuple((t,) for t in content.quick_replies)
     way = route_of(step)

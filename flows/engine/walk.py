@@ -6,10 +6,10 @@ router, then the exit (design D, "Core contract"). Every limit is looked at here
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from flows.actions.base import Action, Enter, Pause
+from flows.changes import changed
 from flows.definition.flow import Exit, Flow, Node
 from flows.events.message import MsgWait
 from flows.events.run import ExitTaken, NodeEntered, RunEnded, RunStarted
@@ -91,7 +91,7 @@ def _count_visit(scene: Scene, run: RunState, node: Node) -> bool:
         visits={**run.visits, node.uuid: visits},
         path=(*run.path, node.uuid)[-MAX_PATH:],
     )
-    scene.counters = replace(scene.counters, steps_since_input=scene.counters.steps_since_input + 1)
+    scene.counters = changed(scene.counters, steps_since_input=scene.counters.steps_since_input + 1)
     if scene.steps > limits.steps_per_sprint:
         scene.fail(run, "step_limit", f"more than {limits.steps_per_sprint} steps at once")
         return False

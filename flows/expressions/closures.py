@@ -100,13 +100,20 @@ def result(given: list[Code]) -> After:
 
 def call(scope: Scope, function: Function, given: list[Value]) -> Value:
     """Call a function with values; an error among them is the result, unless it takes errors."""
-    scope.spend(1 + function.effort * sum(map(cost, given)))
+    work, fault = 0, None
+    for value in given:
+        kind = type(value)
+        if kind is str:
+            work += len(value) // CHARS_PER_OPERATION
+        elif kind is list or kind is dict:
+            work += cost(value)
+        elif kind is ExprError:
+            fault = fault or value
+    scope.spend(1 + function.effort * work)
     if len(given) < function.fewest or (function.most is not None and len(given) > function.most):
         return ExprError(f"error calling {function.name}: wrong number of arguments")
-    if not function.takes_errors:
-        for value in given:
-            if isinstance(value, ExprError):
-                return value
+    if fault is not None and not function.takes_errors:
+        return fault
     try:
         result = function.call(scope, given)
     except (ArithmeticError, ValueError):

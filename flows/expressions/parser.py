@@ -79,8 +79,9 @@ class _Parser:
         return self.tokens[self.at]
 
     def is_op(self, text: str, ahead: int = 0) -> bool:
-        token = self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
-        return token.kind == "op" and token.text == text
+        # only an operator, and no other kind of token, has the text of one
+        place = self.at + ahead
+        return place < len(self.tokens) and self.tokens[place].text == text
 
     def expect(self, kind: str, text: str) -> Token:
         token = self.token

@@ -16,6 +16,8 @@ Dict = dict[str, Any]
 
 #: Members that no step looks into.
 _OPAQUE = frozenset({"_ui"})
+#: What JSON's readers make of objects and lists.
+_HOLDERS = frozenset({dict, list})
 
 
 class TooDeep(ValueError):
@@ -111,12 +113,13 @@ def copied(data: Mapping[str, Json]) -> Dict:
 
 
 def _copy(value: Any, depth: int) -> Any:
-    if isinstance(value, dict):
-        if depth > MAX_DEFINITION_DEPTH:
-            raise TooDeep("The flow is nested too deeply")
-        return {key: _copy(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        if depth > MAX_DEFINITION_DEPTH:
-            raise TooDeep("The flow is nested too deeply")
-        return [_copy(item, depth + 1) for item in value]
+    if depth > MAX_DEFINITION_DEPTH:
+        raise TooDeep("The flow is nested too deeply")
+    if type(value) is dict:
+        return {
+            key: _copy(item, depth + 1) if type(item) in _HOLDERS else item
+            for key, item in value.items()
+        }
+    if type(value) is list:
+        return [_copy(item, depth + 1) if type(item) in _HOLDERS else item for item in value]
     return value
