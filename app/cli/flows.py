@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import print as say
@@ -14,6 +14,9 @@ from rich.markup import escape
 
 from app.supervisor.checks import CannotStart
 from flows import Contact
+
+if TYPE_CHECKING:
+    from app.domain.flow_definitions.data import ImportReport
 
 app = typer.Typer(no_args_is_help=True, help="Flows: import one, or walk it in the terminal.")
 
@@ -31,8 +34,13 @@ def import_file(
     org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
 ) -> None:
     """Bring the flows of FILE into an organization."""
-    asyncio.run(_import(read(file), org))
+    report = asyncio.run(_import(read(file), org))
     say(f"[green]{escape(file.name)} is imported.[/]")
+    for word, things in (("made", report.made), ("there already", report.reused)):
+        for thing in things:
+            say(f"  {word}: {thing.kind} {escape(thing.name)}")
+    for note in report.notes:
+        say(f"  [yellow]{escape(note)}.[/]")
 
 
 @app.command("run")
@@ -110,9 +118,9 @@ def siblings(file: Path) -> list[dict[str, Any]]:
     return [read(path) for path in others]
 
 
-async def _import(data: dict[str, Any], org: str | None) -> None:
+async def _import(data: dict[str, Any], org: str | None) -> ImportReport:
     from app.cli.work import unit_of_work_of
     from app.domain.flow_definitions.transfer import import_flows
 
     async with unit_of_work_of(org) as ctx:
-        await import_flows(ctx, data)
+        return await import_flows(ctx, data)

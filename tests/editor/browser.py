@@ -8,7 +8,7 @@ import itertools
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,9 @@ class Tab:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._reader = asyncio.create_task(self._read())
         self.faults: list[str] = []
-        #: Method, address and status of each answer.
-        self.answers: list[tuple[str, int]] = []
+        #: Bodies of what the page has sent and got a good answer to.
+        self.sent = ""
+        self._bodies: dict[str, str] = {}
 
     async def tell(self, method: str, **params: Any) -> Any:
         number = next(self._ids)
@@ -60,9 +61,11 @@ class Tab:
                 self.faults.append(str(thrown))
             if message["method"] == "Log.entryAdded" and params["entry"]["level"] == "error":
                 self.faults.append(f"{params['entry']['text']} {params['entry'].get('url', '')}")
+            if message["method"] == "Network.requestWillBeSent":
+                self._bodies[params["requestId"]] = params["request"].get("postData", "")
             if message["method"] == "Network.responseReceived":
-                response = params["response"]
-                self.answers.append((response["url"], response["status"]))
+                body = self._bodies.pop(params["requestId"], "")
+                self.sent += body if params["response"]["status"] == 200 else ""
 
     async def open(self, url: str) -> None:
         await self.tell("Page.navigate", url=url)
@@ -80,11 +83,28 @@ class Tab:
         """The value of `expression` as soon as it is one."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not (value := await self.value(expression)):
+                # Between two pages there is no body yet.
+                while not (value := await self.value(f"document.body && ({expression})")):
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"never true: {expression}; {self.faults}") from None
         return value
+
+    async def until_true(self, holds: Callable[[], bool]) -> None:
+        """Return as soon as `holds` does."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not holds():
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"never true; {self.faults}") from None
+
+    async def press_enter(self) -> None:
+        for kind in ("keyDown", "keyUp"):
+            await self.tell(
+                "Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", text="\r",
+                windowsVirtualKeyCode=13,
+            )  # fmt: skip
 
     async def click(self, x: float, y: float) -> None:
         for kind in ("mousePressed", "mouseReleased"):

@@ -7,9 +7,11 @@ from typing import Any
 
 from app.core.context import Ctx
 from app.domain.flow_definitions.assets import DbAssets, load_assets, with_flows
+from app.domain.flow_definitions.keywords import clean
 from app.domain.flow_tests.running import check_tests
 from app.models import Flow
 from flows import FlowInvalid, Problem, compile_flow, validate
+from flows.definition.inspect import awaited_words
 
 #: Looks at the newest revision's definition, which can be compiled, and gives what is wrong with it.
 Check = Callable[[Ctx, Flow, Mapping[str, Any]], Awaitable[list[Problem]]]
@@ -24,8 +26,38 @@ async def check_definition(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) 
     return list(await with_flows(ctx, assets, lambda: validate(compiled, assets, _locales(assets))))
 
 
+async def check_keywords(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) -> list[Problem]:
+    """Words that start another flow, and so never arrive as an answer of this one.
+
+    A flow that ignores keywords hears them all.
+    """
+    assets = await load_assets(ctx)
+    others = {
+        clean(word): head.name
+        for head in assets.heads.values()
+        if head.id != flow.id and head.is_active and head.revision_id is not None
+        for word in head.keywords
+    }
+    found = [
+        Problem(
+            "Critical",
+            "keyword:taken",
+            f'The keyword "{word}" was already used in the "{others[word]}" Flow.',
+        )
+        for word in flow.keywords
+        if word in others
+    ]
+    if flow.ignore_keywords or flow.skip_validation:
+        return found
+    for node_uuid, word in awaited_words(compile_flow(definition)):
+        if clean(word) in others:
+            text = f'"{word}" has already been used as a keyword for a flow'
+            found.append(Problem("Critical", "keyword:answer", text, node_uuid))
+    return found
+
+
 #: In the order in which their problems are told. Add further checks here.
-CHECKS: tuple[Check, ...] = (check_definition, check_tests)
+CHECKS: tuple[Check, ...] = (check_definition, check_keywords, check_tests)
 
 
 async def problems_of(

@@ -82,5 +82,23 @@ class Imported:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that flows name: flow, group, label, field, template or interactive."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import has done. `notes` are sentences for the person who imported."""
+
+    flows: tuple[Imported, ...]
+    made: tuple[Thing, ...]
+    reused: tuple[Thing, ...]
+    notes: tuple[str, ...]
+
+
 #: Patch of a flow: field -> value; what is not named stays.
 FlowPatch = dict[str, Any]

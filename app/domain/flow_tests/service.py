@@ -106,9 +106,9 @@ async def export_tests(ctx: Ctx, flow_ids: Sequence[int]) -> dict[int, list[dict
     }
 
 
-async def import_tests(ctx: Ctx, flow: Flow, items: object) -> int:
-    """The file's tests belong to the flow; what cannot be read is left out. How many there are."""
-    made = 0
+async def import_tests(ctx: Ctx, flow: Flow, items: object) -> list[str]:
+    """The file's tests belong to the flow, but for those that cannot be read: these are named."""
+    lost: list[str] = []
     for item in items if isinstance(items, list) else ():
         if not isinstance(item, Mapping):
             continue
@@ -117,9 +117,8 @@ async def import_tests(ctx: Ctx, flow: Flow, items: object) -> int:
             async with ctx.session.begin_nested():
                 await create_test(ctx, flow.id, patch)
         except AppError:
-            continue
-        made += 1
-    return made
+            lost.append(str(patch.name))
+    return lost
 
 
 def read_script(text: str) -> Script:
