@@ -124,6 +124,18 @@ has_top_intent(name, confidence)
     The intent that a classifier is surest of.
     @results.said | book | 0.5 -> book
     @results.said | cancel | 0.1 -> no
+has_state()
+    The text names a state of the organization's places; matches its path.
+    I live in Bihar -> India > Bihar
+    I live here -> no
+has_district(state)
+    The text names a district of the state, or one that only one state has.
+    near Patna | Bihar -> India > Bihar > Patna
+    Patna -> India > Bihar > Patna
+has_ward(district, state)
+    The text names a ward of the district of the state, or one that there is only once.
+    Rampur | Patna | Bihar -> India > Bihar > Patna > Rampur
+    nowhere -> no
 has_media()
     The contact sent a picture, a sound, a film or a file.
     [image] https://x.example/a.jpg -> https://x.example/a.jpg

@@ -37,6 +37,9 @@ or(values...)
 if(test, then, else)
     The second value when the test is true, else the third.
     if(3 > 2, "more", "less") -> more
+prompt(name, values...)
+    Always an error: no language model belongs to this engine.
+    default(prompt("greet"), "no model") -> no model
 default(value, other)
     The value, or the other when it is empty or an error.
     default("", "nobody") -> nobody
@@ -286,6 +289,10 @@ datetime_add(moment, number, unit)
     So many Y, M, W, D, h, m or s later.
     datetime_add("2026-01-31", 1, "M") -> 2026-03-03T00:00:00.000000+05:30
     datetime_add("2026-01-31T10:00:00Z", -2, "h") -> 2026-01-31T08:00:00.000000Z
+legacy_add(a, b)
+    Adds days to a date, else two numbers, as flows of the first kind did.
+    legacy_add("2026-01-01T10:00:00Z", 2) -> 2026-01-03T10:00:00.000000Z
+    legacy_add(2, 3) -> 5
 datetime_diff(a, b, unit)
     How many units lie between two moments.
     datetime_diff("2026-01-01", "2026-01-31", "D") -> 30

@@ -14,6 +14,7 @@ from flows.directory import Channel, Classifier, Directory, Topic
 from flows.environment import Environment
 from flows.expressions.scope import Scope
 from flows.expressions.template import compile_template
+from flows.locations import Locations, make_place
 from flows.simulator import Conversation
 from flows.stimuli import MsgReceived
 from flows.trace_text import told
@@ -29,6 +30,15 @@ SURROUNDINGS = Environment(
         channels=(Channel("c1", "Chat"),),
         topics=(Topic("t1", "General"),),
         classifiers=(Classifier("k1", "Booking"),),
+        locations=Locations(
+            (
+                make_place(
+                    "India",
+                    (),
+                    make_place("Bihar", (), make_place("Patna", (), make_place("Rampur"))),
+                ),
+            )
+        ),
     ),
 )
 CONTACT = Contact(

@@ -111,7 +111,7 @@ async def _import_one(ctx: Ctx, definition: Json, keywords: list[str], finder: F
 
 def _tests(data: Json) -> list[object]:
     """What each of the file's entries says of tests, in their order."""
-    return [entry.get("tests") for entry in (data["flows"] if "flows" in data else [data])]
+    return [entry.get("tests") for entry in data.get("flows", [data])]
 
 
 async def _free_name(ctx: Ctx, name: str) -> str:
