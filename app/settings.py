@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     bulk_per_minute: int = 6000
     #: Whether sessions of flows keep a trace of what they did and why, for two weeks.
     trace_flows: bool = True
+    #: smtp://user:password@host:587, or smtps://; without it flows send no mail.
+    smtp_url: str = ""
+    mail_from: str = "samvad@localhost"
 
     #: Connections of one process to PostgreSQL.
     database_pool: int = 10

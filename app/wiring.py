@@ -34,6 +34,8 @@ def config_of(settings: Settings) -> Config:
         contact_window_h=settings.contact_window_h,
         bulk_per_minute=settings.bulk_per_minute,
         trace_flows=settings.trace_flows,
+        smtp_url=settings.smtp_url,
+        mail_from=settings.mail_from,
     )
 
 

@@ -42,6 +42,8 @@ class Config:
     contact_window_h: int = 24
     bulk_per_minute: int = 6000
     trace_flows: bool = True
+    smtp_url: str = ""
+    mail_from: str = "samvad@localhost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.graphql import (
     providers,
     searches,
     tags,
+    tickets,
     users,
     webhook_logs,
 )
@@ -49,6 +50,7 @@ AREAS: tuple[Area, ...] = (
     flows.AREA,
     flow_sessions.AREA,
     flow_tests.AREA,
+    tickets.AREA,
     webhook_logs.AREA,
 )
 

@@ -20,6 +20,7 @@ from app.models.organization import Organization
 from app.models.search import SavedSearch
 from app.models.tag import ContactTag, MessageTag, Tag
 from app.models.template import SessionTemplate
+from app.models.ticket import Ticket
 from app.models.user import User
 from app.models.webhook_log import WebhookLog
 
@@ -59,6 +60,7 @@ __all__ = [
     "SavedSearch",
     "SessionTemplate",
     "Tag",
+    "Ticket",
     "User",
     "UserGroup",
     "UserJob",

@@ -150,7 +150,7 @@ async def _store_effects(scene: Scene, effects: tuple[Effect, ...]) -> None:
             session_id=scene.session.id or 0,
             flow_id=scene.flow_id(effect.flow_uuid),
             token=scene.session.wait_token or "",
-            kind="webhook",
+            kind="webhook" if effect.type == "call_webhook" else effect.type,
             request=effect.to_json(),
             deadline_at=now + timedelta(seconds=effect.timeout_s) + EFFECT_GRACE,
         )

@@ -227,6 +227,7 @@ async def end_effect(turn: Turn) -> Taken:
             body_text=payload["body_text"],
             elapsed_ms=payload["elapsed_ms"],
             error=payload["error"],
+            data=payload.get("data"),
         ),
     )
 

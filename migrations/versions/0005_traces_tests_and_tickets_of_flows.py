@@ -1,6 +1,6 @@
-"""Traces of sessions and tests of flows.
+"""Traces of sessions, tests of flows, and tickets.
 
-Two new tables: no lock of anything that is there. The way back drops what they hold.
+Three new tables: no lock of anything that is there. The way back drops what they hold.
 """
 
 from __future__ import annotations
@@ -33,6 +33,31 @@ def upgrade() -> None:
     sa.UniqueConstraint('flow_id', 'name', name='uq_flow_tests_name')
     )
     op.create_index(op.f('ix_flow_tests_organization_id'), 'flow_tests', ['organization_id'], unique=False)
+    op.create_table('tickets',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('inserted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('organization_id', sa.BigInteger(), nullable=False),
+    sa.Column('uuid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('contact_id', sa.BigInteger(), nullable=False),
+    sa.Column('flow_id', sa.BigInteger(), nullable=True),
+    sa.Column('user_id', sa.BigInteger(), nullable=True),
+    sa.Column('topic_uuid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('topic', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('notes', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('remarks', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_tickets_contact_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['flow_id'], ['flows.id'], name=op.f('fk_tickets_flow_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_tickets_organization_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_tickets_user_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tickets')),
+    sa.UniqueConstraint('organization_id', 'uuid', name='uq_tickets_uuid')
+    )
+    op.create_index('ix_tickets_open', 'tickets', ['contact_id'], unique=False, postgresql_where=sa.text("status = 'open'"))
+    op.create_index(op.f('ix_tickets_organization_id'), 'tickets', ['organization_id'], unique=False)
     op.create_table('flow_traces',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('inserted_at', sa.DateTime(timezone=True), nullable=False),
@@ -55,5 +80,8 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_flow_traces_organization_id'), table_name='flow_traces')
     op.drop_index('ix_flow_traces_inserted_at', table_name='flow_traces', postgresql_using='brin')
     op.drop_table('flow_traces')
+    op.drop_index(op.f('ix_tickets_organization_id'), table_name='tickets')
+    op.drop_index('ix_tickets_open', table_name='tickets', postgresql_where=sa.text("status = 'open'"))
+    op.drop_table('tickets')
     op.drop_index(op.f('ix_flow_tests_organization_id'), table_name='flow_tests')
     op.drop_table('flow_tests')
