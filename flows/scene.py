@@ -14,8 +14,10 @@ from flows.definition.flow import Flow
 from flows.effects import Effect
 from flows.environment import Environment
 from flows.events.base import Event
+from flows.events.contact import ContactGroupsChanged
 from flows.events.trouble import FailureEvent
 from flows.limits import MAX_REMEMBERED, SAME_MESSAGE_WINDOW_S
+from flows.membership import regrouped
 from flows.session import RunState, RunStatus, SessionState
 from flows.trace import Trace
 from flows.triggers import History
@@ -106,6 +108,13 @@ class Scene:
         """Note that the session cannot go on; the engine ends it at the next step."""
         self.failure = code
         self.emit(FailureEvent, run, run.node_uuid if run else None, text=text, code=code)
+
+    def regroup(self) -> None:
+        """Put the contact into its right smart groups: what changed since the last sprint counts now."""
+        changed = regrouped(self.contact, self.env)
+        if changed is not None:
+            self.contact, added, removed = changed
+            self.emit(ContactGroupsChanged, None, None, added=added, removed=removed)
 
     # -- results
 

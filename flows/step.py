@@ -13,7 +13,7 @@ from flows.environment import Environment
 from flows.events.base import Event
 from flows.events.contact import ContactGroupsChanged
 from flows.events.run import RunResultChanged
-from flows.events.trouble import ErrorEvent
+from flows.events.trouble import ErrorEvent, WarningEvent
 from flows.expressions.scope import Scope
 from flows.expressions.template import Template, compile_template, run
 from flows.expressions.values import ExprError, Value, to_text
@@ -115,6 +115,7 @@ class Step:
         text, errors = (
             strict_text(template, self.scope()) if strict else template.text(self.scope())
         )
+        self._warn(template)
         self.tell(errors)
         return text[:limit] if limit else text, not errors
 
@@ -158,9 +159,21 @@ class Step:
 
     def value(self, template: Template) -> Value:
         """Give the typed value; errors are told, an error itself gives "" (catalogue 7)."""
-        value, errors = template.value(self.scope())
-        self.tell(error for error in errors if self.is_goflow or not error.missing)
+        value = self.value_or_error(template)
         return "" if isinstance(value, ExprError) else value
+
+    def value_or_error(self, template: Template) -> Value:
+        """Give the typed value or the error that it is, which is told."""
+        value, errors = template.value(self.scope())
+        self._warn(template)
+        self.tell(error for error in errors if self.is_goflow or not error.missing)
+        return value
+
+    def _warn(self, template: Template) -> None:
+        """Tell that a template asks for what will not be there for long."""
+        if self.is_goflow and any(name.split(".")[0] == "legacy_extra" for name in template.names):
+            text = "@legacy_extra is not kept up any more: ask the result or @webhook"
+            self.emit(WarningEvent, text=text, code="context:deprecated")
 
     def tell(self, errors: Iterable[ExprError]) -> None:
         for error in errors:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
 
+import regex
+
 from flows.effects import Effect
 from flows.expressions.template import Template, compile_template
 from flows.step import Step
@@ -33,6 +35,8 @@ class Enter:
     flow_name: str
     terminal: bool
 
+
+_WHOLE = regex.compile(r"-?[0-9]{1,9}")
 
 Outcome = Pause | Enter | None
 
@@ -135,6 +139,6 @@ def templates_of(data: Mapping[str, Json], key: str, limit: int) -> tuple[Templa
 
 
 def whole_of(data: Mapping[str, Json], key: str) -> int | None:
-    """Give a whole number that may be written as text."""
+    """Give a whole number of at most nine digits that may be written as text."""
     shown = text_of(data, key).strip()
-    return int(shown) if shown.lstrip("-").isdecimal() else None
+    return int(shown) if _WHOLE.fullmatch(shown) else None

@@ -14,6 +14,7 @@ from flows.context import webhook_contact
 from flows.effects import CallWebhook
 from flows.events.outside import WebhookCalled
 from flows.events.trouble import WarningEvent
+from flows.expressions.jsontext import read_json
 from flows.expressions.template import Template, compile_template
 from flows.limits import MAX_ANSWER_CHARS, MAX_STORED_ANSWER_CHARS, WEBHOOK_TIMEOUT_S
 from flows.step import Step
@@ -189,8 +190,8 @@ def _answer(done: EffectDone) -> Json:
     if done.data is not None or done.limit_bytes is not None:
         return done.data
     try:
-        return json.loads(done.body_text)
-    except (ValueError, RecursionError):
+        return read_json(done.body_text)
+    except ValueError:
         return None
 
 
@@ -228,8 +229,8 @@ def read(data: Mapping[str, Json]) -> Action:
 def _json(text: str) -> Json:
     """Read the author's body before anything is put into it, so that no value can break it."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except ValueError:
         return None
 
 

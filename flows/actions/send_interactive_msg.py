@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,6 +9,7 @@ from typing import Any, ClassVar
 from flows.actions.base import Action, Outcome, Ref, action, template_of, text_of
 from flows.actions.messages import Content, kind_of, send
 from flows.actions.references import NamedRef, find_labels, read_refs, refs_of
+from flows.expressions.jsontext import read_json
 from flows.expressions.template import Template, compile_template
 from flows.step import Step
 from flows.values import Json
@@ -148,7 +148,7 @@ def _json(value: Json) -> Json:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return read_json(value)
     except ValueError:
         return None
 

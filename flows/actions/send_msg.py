@@ -61,7 +61,7 @@ def _with_template(
     if filled is None:
         return None, content
     if not filled.locale:
-        text = filled.text or content.text or template.name
+        text = filled.text or content.text or str(filled.data["name"])
         return filled.data, replace(content, text=text)
     return filled.data, Content(
         text=filled.text,

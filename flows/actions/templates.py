@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import regex
 
-from flows.actions.base import dicts_of, templates_of, text_of
+from flows.actions.base import dicts_of, list_of, template_of, templates_of, text_of
 from flows.actions.messages import attachment, route_of
 from flows.expressions.template import Template, compile_template
 from flows.step import Step
@@ -22,14 +23,16 @@ _TEXTS = frozenset({"header/text", "body/text", "footer/text"})
 
 @dataclass(frozen=True)
 class HsmTemplate:
-    """A reference to a template, with its variables. `owner_uuid` has their translations."""
+    """A reference to a template, with its variables, which the action's uuid translates.
+
+    Glific: `expression` names the template instead, as JSON {"uuid", "name", "variables"} or by its uuid.
+    """
 
     uuid: str
     name: str
     variables: tuple[Template, ...]
-    owner_uuid: str
-    #: What the editor calls the variables in translations: variables (13.1) or template_variables.
-    key: str
+    action_uuid: str
+    expression: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,36 @@ class Filled:
 
 
 def read_template(data: Mapping[str, Json]) -> HsmTemplate | None:
-    """Read `templating` (13.1) or `template` with `template_variables` (13.5)."""
-    templating = data.get("templating")
-    owner = text_of(data, "uuid")
-    if isinstance(templating, dict) and isinstance(templating.get("template"), dict):
-        named = templating["template"]
-        variables = templates_of(templating, "variables", _VARIABLES)
-        owner = text_of(templating, "uuid") or owner
-        return HsmTemplate(
-            text_of(named, "uuid"), text_of(named, "name"), variables, owner, "variables"
-        )
-    if not isinstance(data.get("template"), dict):
+    """Read `template` with `template_variables` (13.5), or Glific's `templating` with an expression."""
+    named, templating = data.get("template"), data.get("templating")
+    chosen = templating if isinstance(templating, dict) else {}
+    if not isinstance(named, dict):
+        named = chosen.get("template")
+    if not isinstance(named, dict) and not text_of(chosen, "expression"):
         return None
-    named, key = data["template"], "template_variables"
-    variables = templates_of(data, key, _VARIABLES)
-    return HsmTemplate(text_of(named, "uuid"), text_of(named, "name"), variables, owner, key)
+    named = named if isinstance(named, dict) else {}
+    return HsmTemplate(
+        uuid=text_of(named, "uuid"),
+        name=text_of(named, "name"),
+        variables=templates_of(data, "template_variables", _VARIABLES),
+        action_uuid=text_of(data, "uuid"),
+        expression=template_of(chosen, "expression"),
+    )
+
+
+def _named(step: Step, template: HsmTemplate) -> tuple[HsmTemplate, list[str]]:
+    """Give the template that is meant, and its variables evaluated and translated."""
+    if not template.expression.source:
+        return template, _values(step, template)
+    text = step.text(template.expression)[0].strip()
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return replace(template, uuid=text, name=text), []
+    values = [str(item) for item in list_of(found, "variables")][:_VARIABLES]
+    return replace(template, uuid=text_of(found, "uuid"), name=text_of(found, "name")), values
 
 
 def fill(step: Step, template: HsmTemplate) -> Filled | None:
@@ -66,13 +84,13 @@ def fill(step: Step, template: HsmTemplate) -> Filled | None:
 
     Glific sends one that the engine does not know as well: the provider knows it.
     """
+    template, values = _named(step, template)
     known = step.scene.assets.template(template.uuid)
     if known is None and step.is_goflow:
         return None
     translation = _translation(step, known) if known else None
     if known and translation is None and isinstance(known.get("translations"), list):
         return None
-    values = _values(step, template)
     if translation is not None:
         return _components(template, translation, values)
     data: dict[str, Json] = {
@@ -85,7 +103,7 @@ def fill(step: Step, template: HsmTemplate) -> Filled | None:
 
 def _values(step: Step, template: HsmTemplate) -> list[str]:
     base = [item.source for item in template.variables]
-    sources = step.localized(template.owner_uuid, template.key, base)
+    sources = step.localized(template.action_uuid, "template_variables", base)
     if len(sources) != len(base):
         sources = base
     return [step.text(compile_template(source))[0] for source in sources]

@@ -10,7 +10,7 @@ from flows.actions.base import Action, dicts_of, list_of, text_of, whole_of
 from flows.definition.flow import Exit, Flow, Localization, Node
 from flows.definition.problems import Problem
 from flows.definition.read_router import RouterFault, read_router
-from flows.definition.rules import action_faults, router_faults
+from flows.definition.rules import action_faults, router_faults, type_faults
 from flows.errors import FlowInvalid
 from flows.limits import DEFAULT_EXPIRE_AFTER_MINUTES, MAX_ACTIONS, MAX_EXITS, MAX_NODES
 from flows.migrations import TooDeep, modernize
@@ -28,7 +28,7 @@ def compile_flow(
     run either.
     """
     data = _unpacked(definition) if strict else _modern(_unpacked(definition))
-    reader = _Reader(strict)
+    reader = _Reader(strict, text_of(data, "type") or "messaging")
     nodes = tuple(node for raw in list_of(data, "nodes") if (node := reader.node(raw)))
     uuid = text_of(data, "uuid")
     if not uuid:
@@ -81,7 +81,8 @@ def _unpacked(definition: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 class _Reader:
-    def __init__(self, strict: bool) -> None:
+    def __init__(self, strict: bool, flow_type: str) -> None:
+        self.flow_type = flow_type
         self.strict = strict
         self.faults: list[Problem] = []
         self.problems: list[Problem] = []
@@ -120,6 +121,8 @@ class _Reader:
         )
 
     def check_rules(self, raw: Mapping[str, Json], uuid: str) -> None:
+        for fault in type_faults(self.flow_type, raw):
+            self.fault("action:invalid", f"Node {uuid[-4:]}: {fault}", uuid)
         for item in dicts_of(raw, "actions"):
             for fault in action_faults(item):
                 self.fault("action:invalid", f"{text_of(item, 'type')}: {fault}", uuid)

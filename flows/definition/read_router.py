@@ -78,10 +78,11 @@ def _read_wait(raw: Json, known: set[str]) -> MsgWaitSpec | None:
     hint = raw.get("hint")
     timeout = raw.get("timeout")
     shown = text_of(hint, "type") or None if isinstance(hint, dict) else None
+    details = {k: v for k, v in hint.items() if k != "type"} if isinstance(hint, dict) else {}
     if not isinstance(timeout, dict):
-        return MsgWaitSpec(hint=shown)
+        return MsgWaitSpec(hint=shown, hint_details=details)
     category = text_of(timeout, "category_uuid") or None
     if category and category not in known:
         raise RouterFault(f"timeout category {category} is not a valid category")
     seconds = text_of(timeout, "seconds") or text_of(timeout, "expression")
-    return MsgWaitSpec(compile_template(seconds) if seconds else None, category, shown)
+    return MsgWaitSpec(compile_template(seconds) if seconds else None, category, shown, details)

@@ -170,6 +170,39 @@ def action_faults(action: Mapping[str, Json]) -> Iterator[str]:
         yield "groups are to be named, or all of them meant"
 
 
+#: Types that the specification knows and this engine does not do.
+OTHERS = frozenset(
+    ["call_llm", "call_resthook", "play_audio", "request_optin", "say_msg", "transfer_airtime"]
+)
+#: Types of this engine without rules of their own.
+_PLAIN = frozenset(
+    [
+        "link_google_sheet",
+        "send_interactive_msg",
+        "set_contact_profile",
+        "wait_for_result",
+        "wait_for_time",
+    ]
+)
+_VOICE = frozenset({"play_audio", "say_msg"})
+_BACKGROUND = "messaging_background"
+
+
+def type_faults(flow_type: str, node: Mapping[str, Json]) -> Iterator[str]:
+    """Give what a node does that a flow of this type may not, or nobody knows."""
+    for action in node.get("actions") or ():
+        kind = str(action.get("type")) if isinstance(action, Mapping) else ""
+        if kind not in ACTION_RULES and kind not in OTHERS | _PLAIN:
+            yield f"there is no action {kind}"
+        if kind in _VOICE and flow_type != "voice":
+            yield f"{kind} is for flows of type voice"
+        if kind == "add_input_labels" and flow_type == _BACKGROUND:
+            yield f"{kind} is not for flows of type {flow_type}"
+    router = node.get("router")
+    if flow_type == _BACKGROUND and isinstance(router, Mapping) and router.get("wait"):
+        yield f"flows of type {flow_type} do not wait"
+
+
 def router_faults(router: Mapping[str, Json]) -> Iterator[str]:
     """Give what is wrong with a router besides where it leads."""
     categories = router.get("categories")

@@ -64,6 +64,7 @@ def resume(
     scene.resume_type = _RESUMES.get(type(stimulus), "")
     if isinstance(stimulus, MsgReceived):
         scene.take_input(stimulus.msg)
+        scene.regroup()
         scene.change(wait.run_uuid, had_input=True)
     _go_on(scene, wait, stimulus)
     return close(scene)

@@ -42,6 +42,7 @@ def start(assets: Assets, contact: Contact, trigger: Trigger, env: Environment) 
     if flow is None:
         scene.fail(None, "flow_missing", f"missing flow '{trigger.flow_uuid}'")
         return close(scene)
+    scene.regroup()
     walk(scene, enter(scene, flow, None, _results(trigger, env)))
     return close(scene)
 

@@ -299,6 +299,7 @@ def wait_for_message(step: Step) -> None:
         timeout_seconds=seconds,
         expires_on=wait.expires_at,
         hint=spec.hint if spec else None,
+        hint_details=spec.hint_details if spec else {},
     )
 
 

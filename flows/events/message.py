@@ -56,13 +56,14 @@ class MsgReceivedEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MsgWait(Event):
-    """The session waits for a message now."""
+    """The session waits for a message now; `hint` is audio, digits, image, location or video."""
 
     type: ClassVar[str] = "msg_wait"
 
     timeout_seconds: int | None = None
     expires_on: datetime | None = None
     hint: str | None = None
+    hint_details: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

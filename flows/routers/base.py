@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from flows.expressions.template import Template
 from flows.step import Step
+from flows.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class MsgWaitSpec:
     timeout: Template | None = None
     timeout_category_uuid: str | None = None
     hint: str | None = None
+    #: What the hint says besides its type: digits have a count and an end.
+    hint_details: Mapping[str, Json] = field(default_factory=dict)
 
 
 class Router(Protocol):

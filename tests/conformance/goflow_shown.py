@@ -9,7 +9,6 @@ from typing import Any
 from flows import Contact, Event, FieldValue, events
 from flows.contact import Ticket
 from flows.expressions.scope import snakify
-from flows.expressions.values import iso
 from tests.conformance.goflow_world import World
 
 Shown = dict[str, Any]
@@ -102,7 +101,8 @@ def _wait(event: events.MsgWait, world: World) -> Shown:
     shown: Shown = {"expires_on": "T"} if event.expires_on else {}
     if event.timeout_seconds:
         shown["timeout_seconds"] = event.timeout_seconds
-    return shown | ({"hint": {"type": event.hint}} if event.hint else {})
+    hint = {"type": event.hint, **event.hint_details}
+    return shown | ({"hint": hint} if event.hint else {})
 
 
 def _webhook(event: events.WebhookCalled, world: World) -> Shown:
@@ -134,13 +134,24 @@ def _broadcast(event: events.BroadcastCreated, world: World) -> Shown:
     return shown
 
 
+def _named_contacts(value: Any) -> Iterator[tuple[str, str]]:
+    """Uuid and name of every contact that the flows name: the engine tells the uuid alone."""
+    if isinstance(value, dict):
+        for item in value.get("contacts") or ():
+            yield item["uuid"], item.get("name", "")
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from _named_contacts(item)
+
+
 def _recipients(event: events.BroadcastCreated | events.SessionTriggered, world: World) -> Shown:
     named = {item["uuid"]: item["name"] for item in world.raw.get("groups", ())}
     shown: Shown = {}
     if event.groups:
         shown["groups"] = [{"uuid": uuid, "name": named[uuid]} for uuid in event.groups]
     if event.contacts:
-        shown["contacts"] = [{"uuid": uuid} for uuid in event.contacts]
+        people = dict(_named_contacts(world.raw.get("flows")))
+        shown["contacts"] = [{"uuid": u, "name": people.get(u, "")} for u in event.contacts]
     if event.contact_query:
         shown["contact_query"] = event.contact_query
     return shown | ({"urns": list(event.urns)} if event.urns else {})
@@ -317,7 +328,6 @@ def _differences(expected: Any, found: Any, path: str) -> Iterator[str]:
         for at, (one, other) in enumerate(zip(expected, found, strict=False)):
             yield from _differences(one, other, f"{path}[{at}]")
         if len(expected) != len(found):
-            more = (expected + found)[min(len(expected), len(found))] if expected else found[0]
             more = (expected if len(expected) > len(found) else found)[
                 min(len(expected), len(found))
             ]
@@ -329,7 +339,3 @@ def _differences(expected: Any, found: Any, path: str) -> Iterator[str]:
 def _short(value: Any) -> str:
     shown = repr(value)
     return shown if len(shown) <= 160 else shown[:157] + "..."
-
-
-def iso_text(moment: Any) -> str:
-    return iso(moment)

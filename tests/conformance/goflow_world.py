@@ -68,7 +68,7 @@ class World:
     country: str = "US"
     settings: Mapping[str, Any] = field(default_factory=dict)
     chance: float | None = None
-    taken: tuple[str, ...] = ()
+    are_urns_taken: bool = False
     forbidden: str = ""
     mocks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     smtp_error: str = ""
@@ -143,7 +143,7 @@ class World:
             directory=self.directory(),
             effects=ALL_EFFECTS,
             unsendable=self._unsendable,
-            is_urn_taken=lambda identity: identity in self.taken,
+            is_urn_taken=lambda identity: self.are_urns_taken,
         )
 
     def _unsendable(self, text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from flows import Environment, Msg
 from flows.cases import CASES, Subject
 from flows.expressions.scope import Scope
+from flows.expressions.template import compile_template
 from flows.expressions.values import to_text
 from tests.flows.shared import NOW
 
@@ -97,3 +100,68 @@ def test_media_is_told_by_the_kind_of_message(kind: str, msg_kind: str) -> None:
 
     assert CASES[kind].test(subject, []) == CASES["has_media"].test(subject, [])
     assert CASES["has_location"].test(subject, []) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "arguments", "found"),
+    [
+        ("has_value", "x", (), "x"),
+        ("has_number", Decimal("4.50"), (), "4.5"),
+        ("has_number", "none", (), None),
+        ("has_number_between", "4", ("1", "x"), None),
+        ("has_number_lt", "4", ("x",), None),
+        ("has_category", {"category": "Yes"}, ("no", "yes"), "Yes"),
+        ("has_category", {"category": "Yes"}, ("no",), None),
+        ("has_category", "Yes", ("yes",), None),
+        ("has_date", date(2026, 1, 2), (), "2026-01-02T00:00:00.000000+05:30"),
+        ("has_date", Decimal(3), (), None),
+        ("has_date_lt", "nothing", ("2026-01-01",), None),
+        ("has_date_lt", "2025-12-31", ("2026-01-01",), "2025-12-31T14:30:00.000000+05:30"),
+        ("has_date_eq", "2026-01-02", ("2026-01-01",), None),
+        ("has_date_gt", "2026-01-02", ("x",), None),
+        ("has_time", "at 10:30", (), "10:30:00.000000"),
+        ("has_time", "never", (), None),
+        ("has_intent", "x", ("book", "0"), None),
+        ("has_top_intent", {"extra": {"intents": [{"name": "a"}, {"name": "b"}]}}, ("b", ""), None),
+        ("has_intent", {"extra": {"intents": [{"name": "a"}, {"name": "b"}]}}, ("b", ""), "b"),
+        ("has_multiple", "red, blue", ("blue, green, red",), "red, blue"),
+        ("has_group", "no list", ("u",), None),
+    ],
+)
+def test_a_case_of_a_value(
+    kind: str, value: Any, arguments: tuple[str, ...], found: str | None
+) -> None:
+    assert match(kind, value, *arguments) == found
+
+
+def test_media_is_told_by_its_content_type_and_places_by_their_kind() -> None:
+    scope = Scope(Environment(now=NOW, new_uuid=lambda: "u"))
+    file = Msg("m", "", "see", ("application/pdf:https://x.example/a",))
+    place = Msg("m", "", "", kind="location", payload={"latitude": 1, "longitude": 2})
+
+    def ask(kind: str, msg: Msg | None) -> str | None:
+        found = CASES[kind].test(Subject("", "", scope, msg), [])
+        return found.value if found else None
+
+    assert [ask("has_file", file), ask("has_image", file), ask("has_image", None)] == [
+        "https://x.example/a",
+        None,
+        None,
+    ]
+    assert (ask("has_location", place), ask("has_location", None)) == ("1,2", None)
+    assert ask("has_audio", Msg("m", "", "a voice", kind="voice")) == "a voice"
+
+
+def test_a_case_is_a_function_too() -> None:
+    scope = Scope(Environment(now=NOW, new_uuid=lambda: "u"))
+
+    shown = [
+        compile_template(text).text(scope)[0]
+        for text in (
+            '@(has_phrase("call me", "me").match)',
+            '@(if(has_phrase("call me", "me"), "y", "n"))',
+            '@(has_phrase("call", "me"))',
+        )
+    ]
+
+    assert shown == ["me", "y", "false"]

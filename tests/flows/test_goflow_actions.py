@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from flows import ManualTrigger
+from flows import ManualTrigger, Msg, MsgReceived
 from flows.contact import Ticket
 from flows.values import Json
-from tests.flows.build import flow, node, says
+from tests.flows.build import asks, flow, node, says
 from tests.flows.goflow_habits import ASHA, FOLK, MEN, Talk
 
 
@@ -160,6 +160,17 @@ def test_a_contact_who_is_not_active_is_in_no_group_and_gets_no_message() -> Non
         error("", "a contact who is not active is in no group"),
     ]
     assert told[3]["unsendable_reason"] == "contact_blocked"
+
+
+def test_groups_are_put_right_before_a_flow_begins_and_when_the_contact_comes_back() -> None:
+    wrong = replace(ASHA, groups=(FOLK,))
+    talk = Talk(flow(node("w", router=asks(), ways={"All": None})), wrong)
+    change = {"type": "contact_groups_changed", "added": [group(MEN)]}
+
+    assert talk.start()[0] == change
+    assert talk.sprint is not None
+    talk.sprint = replace(talk.sprint, contact=wrong)
+    assert talk.give(MsgReceived(Msg("m", "tel:1", "hi")))[0] == change
 
 
 # -- fields

@@ -11,13 +11,10 @@ from flows.urns import Urn, format_urn, is_valid, normal, parse
 from tests.flows.goflow_habits import DIRECTORY, OTHER, PAGE, PHONE, environment
 
 
-def test(kind: str, text: str, *arguments: str) -> str | None:
+def place_in(kind: str, text: str, *arguments: str) -> str | None:
     scope = Scope(environment())
     match = CASES[kind].test(Subject(text, text, scope), arguments)
     return match.value if match else None
-
-
-test.__test__ = False  # type: ignore[attr-defined]  # a name of the language, not of pytest
 
 
 @pytest.mark.parametrize(
@@ -44,7 +41,7 @@ test.__test__ = False  # type: ignore[attr-defined]  # a name of the language, n
 def test_a_place_is_found_by_name_alias_or_path(
     kind: str, text: str, arguments: tuple[str, ...], found: str | None
 ) -> None:
-    assert test(kind, text, *arguments) == found
+    assert place_in(kind, text, *arguments) == found
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,10 @@ def test_legacy_extra_is_all_that_came_from_outside() -> None:
     talk = Talk(built)
     talk.start(ManualTrigger("flow", {"p": "params"}))
 
-    assert texts(talk.give(MsgReceived(Msg("m", "tel:1", "ab")))) == ["a params"]
+    told = talk.give(MsgReceived(Msg("m", "tel:1", "ab")))
+
+    assert texts(told) == ["a params"]
+    assert [event["code"] for event in told if event["type"] == "warning"] == ["context:deprecated"]
 
 
 def test_a_variable_that_leads_nowhere_is_an_error() -> None:

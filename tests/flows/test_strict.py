@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows import FlowInvalid, compile_flow
+from flows.definition.rules import type_faults
 from flows.values import Json
 from tests.flows.build import definition, flow
 
@@ -75,6 +76,19 @@ def test_what_it_forbids_is_refused_only_when_asked(kind: str, change: dict[str,
         read(action)
     if "uuid" not in change:
         read(action, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("flow_type", "node"),
+    [
+        ("messaging", {"actions": [{"type": "dance"}]}),
+        ("messaging", {"actions": [{"type": "say_msg"}]}),
+        ("messaging_background", {"actions": [{"type": "add_input_labels"}]}),
+        ("messaging_background", {"router": {"wait": {"type": "msg"}}}),
+    ],
+)
+def test_a_flow_does_what_its_type_may(flow_type: str, node: dict[str, Json]) -> None:
+    assert len(list(type_faults(flow_type, node))) == 1
 
 
 def router(**change: Json) -> dict[str, Json]:

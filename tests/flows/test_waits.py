@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flows import (
@@ -141,3 +143,36 @@ def test_an_interruption_ends_with_its_reason() -> None:
     assert conversation.state is not None
     assert (conversation.state.status, conversation.state.end_reason) == ("interrupted", "optout")
     assert types(conversation)[-1] == "run_ended"
+
+
+def test_a_conversation_cannot_go_on_before_it_began_nor_wait_for_no_time() -> None:
+    built = flow(node("ask", router=asks(), ways={"All": None}))
+    conversation = Conversation(built, assets(built))
+
+    with pytest.raises(StimulusRejected):
+        conversation.give(Interrupted("x"))
+    with pytest.raises(StimulusRejected):
+        _ = conversation.last
+    assert conversation.say("hi") == []
+    with pytest.raises(StimulusRejected):
+        conversation.wait_out()
+
+
+def test_a_webhook_that_nobody_answers_fails() -> None:
+    call = {"type": "call_webhook", "method": "GET", "url": "https://x.example"}
+    router: dict[str, Any] = {"operand": "@webhook.status"}
+    built = flow(
+        node("a", call, router=router, ways={"Success": None, "Failure": "f"}),
+        node("f", says("failed")),
+    )
+
+    assert talk(built).transcript == [("flow", "failed")]
+
+
+def test_a_wait_says_what_is_hoped_for() -> None:
+    hint = {"type": "digits", "count": 4}
+    built = flow(node("w", router={"wait": {"type": "msg", "hint": hint}}, ways={"All": None}))
+
+    told = [event.to_json() for event in talk(built).events if event.type == "msg_wait"]
+
+    assert [(event["hint"], event["hint_details"]) for event in told] == [("digits", {"count": 4})]
