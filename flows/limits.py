@@ -62,7 +62,7 @@ CHARS_PER_OPERATION = 64
 MAX_ITEMS = 10_000
 MAX_REPEAT_CHARS = 10_000
 #: Characters of a text that an expression makes, or that a template gives in all.
-MAX_TEXT_CHARS = 100_000
+MAX_TEXT_CHARS = 500_000
 #: What an array or an object that an expression makes may weigh: characters, and 8 for each value in it.
 MAX_VALUE_WEIGHT = 1_000_000
 #: How deep arrays and objects are nested, in an expression, in an answer or in a text that holds JSON.

@@ -12,6 +12,9 @@ from flows.limits import CHARS_PER_OPERATION, MAX_ITEMS, MAX_NESTING, MAX_TEXT_C
 
 Code = Callable[[Scope], Value]
 
+#: Characters that an operator goes through for the price of one operation.
+_CHARS_COPIED = 1024
+
 
 def constant(value: Value) -> Code:
     return lambda scope: value
@@ -70,11 +73,16 @@ def chain(first: Code, rest: list[tuple[Operator, Code]]) -> Code:
         left = first(scope)
         for work, code in rest:
             right = code(scope)
-            scope.spend(1 + cost(left) + cost(right))
+            scope.spend(1 + _copied(left) + _copied(right))
             left = work(left, right)
         return left
 
     return run
+
+
+def _copied(value: Value) -> int:
+    """Give what it costs an operator to read a value: texts are copied and compared very fast."""
+    return len(value) // _CHARS_COPIED if isinstance(value, str) else cost(value)
 
 
 def cost(value: Value) -> int:

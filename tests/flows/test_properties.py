@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows import SessionState, StateUnreadable, compile_flow
+from flows import FlowInvalid, SessionState, StateUnreadable, compile_flow
 from flows.expressions.scope import Scope
 from flows.expressions.template import compile_template
+from flows.migrations import modernize
 from flows.simulator import Conversation
 from tests.flows.build import asks, definition, node, says
 from tests.flows.shared import assets, talk
@@ -26,6 +27,21 @@ _ACTIONS = st.sampled_from(
         {"type": "wait_for_time", "delay": "5"},
         {"type": "wait_for_result", "delay": "5"},
         {"type": "nonsense"},
+        {"type": "set_contact_field", "field": {"key": "age_group"}, "value": "@input.text"},
+        {"type": "set_contact_name", "name": "@(title(input.text))"},
+        {"type": "add_contact_groups", "groups": [{"uuid": "g-uuid", "name": "Readers"}]},
+        {"type": "add_input_labels", "labels": [{"name": "Poetry"}]},
+        {"type": "set_run_local", "local": "n", "value": "1", "operation": "increment"},
+        {"type": "start_session", "flow": {"uuid": "flow"}, "contacts": [{"uuid": "other"}]},
+    ]
+)
+_ROUTERS = st.sampled_from(
+    [
+        {},
+        {"type": "random"},
+        asks(timeout=(9, "")),
+        asks(("has_number", [], "X"), ("has_pattern", ["(a+)+$"], "Y"), result="x"),
+        {"operand": "@(results.x)", "cases": [("has_any_word", ["@input.text"], "X")]},
     ]
 )
 _WAYS = st.fixed_dictionaries({}, optional={n: st.sampled_from([*_NAMES, None]) for n in "XY"})
@@ -37,10 +53,106 @@ def definitions(draw: Any) -> dict[str, Any]:
     for name in _NAMES:
         actions = draw(st.lists(_ACTIONS, max_size=3))
         ways = draw(_WAYS)
-        router = asks(timeout=(9, "")) if ways and draw(st.booleans()) else {} if ways else None
+        router = draw(_ROUTERS) if ways else None
+        if router and any(case[2] not in ways for case in router.get("cases", [])):
+            router = {}
         to = draw(st.sampled_from([*_NAMES, None]))
         nodes.append(node(name, *actions, router=router, ways=ways, to=to))
     return definition(*nodes)
+
+
+WORDS = st.lists(st.text(max_size=20), max_size=6)
+
+
+def walked(raw: dict[str, Any], words: list[str], seed: int = 0) -> Conversation:
+    """Talk with a flow until it is over or the words are: any wait but for a message runs out."""
+    built = compile_flow(raw)
+    conversation = Conversation(
+        built, assets(built), webhook=lambda effect: (200, {"x": 1}), seed=seed
+    )
+    conversation.start()
+    for word in words:
+        if conversation.is_over:
+            break
+        wait = conversation.last.wait
+        assert wait is not None
+        conversation.say(word) if wait.kind == "msg" else conversation.wait_out()
+    return conversation
+
+
+def told(conversation: Conversation) -> list[dict[str, Any]]:
+    return [event.to_json() for event in conversation.events]
+
+
+@settings(max_examples=60, deadline=None)
+@given(definitions(), WORDS, st.integers(0, 9))
+def test_the_same_inputs_give_the_same_outputs(
+    raw: dict[str, Any], words: list[str], seed: int
+) -> None:
+    first, second = walked(raw, words, seed), walked(raw, words, seed)
+
+    assert told(first) == told(second)
+    assert first.last.state == second.last.state
+    assert (first.contact, first.transcript) == (second.contact, second.transcript)
+
+
+@settings(max_examples=60, deadline=None)
+@given(definitions(), WORDS, st.text(max_size=20))
+def test_a_session_of_an_older_version_goes_on_as_a_new_one(
+    raw: dict[str, Any], words: list[str], word: str
+) -> None:
+    """What version 2 added is empty in an upgraded state; the rest, and what is said then, is the same."""
+    conversation = walked(raw, words)
+    new = conversation.last.state.to_json()
+    old = json.loads(json.dumps(new)) | {"v": 1}
+    del old["choices"], old["sent"]
+    for run in old["runs"]:
+        del run["path"]
+
+    upgraded = SessionState.from_json(old)
+
+    emptied = new | {"choices": [], "sent": []}
+    emptied["runs"] = [run | {"path": []} for run in new["runs"]]
+    assert json.loads(json.dumps(upgraded.to_json())) == json.loads(json.dumps(emptied))
+    if upgraded.wait is not None and upgraded.wait.kind == "msg":
+        conversation.state = upgraded
+        conversation.say(word)
+        assert conversation.last.state.uuid == upgraded.uuid
+
+
+@settings(max_examples=100, deadline=None)
+@given(definitions(), WORDS)
+def test_a_definition_reads_the_same_after_its_upgrade(
+    raw: dict[str, Any], words: list[str]
+) -> None:
+    new = modernize(raw)
+
+    assert modernize(new) == new
+    assert walked(raw, words).transcript == walked(new, words).transcript
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["uuid", "type", "nodes", "text", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=12,
+)
+_MEMBERS = ["nodes", "localization", "language", "spec_version", "_ui", "expire_after_minutes"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(_MEMBERS), JSON))
+def test_any_json_is_read_or_refused(data: dict[str, Any]) -> None:
+    try:
+        built = compile_flow({"uuid": "f", **data})
+    except FlowInvalid as fault:
+        assert fault.problems
+    else:
+        assert Conversation(built, assets(built)).start() is not None
 
 
 @settings(max_examples=150, deadline=None)
@@ -61,6 +173,19 @@ def test_any_flow_ends_in_a_wait_or_an_end(raw: dict[str, Any], words: list[str]
     state = conversation.last.state
     assert (state.status == "waiting") == (state.wait is not None)
     assert SessionState.from_json(json.loads(json.dumps(state.to_json()))) == state
+
+
+@settings(max_examples=200, deadline=None)
+@given(JSON)
+def test_any_value_is_shown_and_written_as_json(value: Any) -> None:
+    env = talk(compile_flow(definition(node("a")))).environment()
+    scope = Scope(env, {"results": lambda: {"x": value}})
+
+    text, _ = compile_template("@results.x @(json(results.x))").text(scope)
+    written, errors = compile_template("@(json(results.x))").text(scope)
+
+    assert isinstance(text, str)
+    assert isinstance(json.loads(written), object) or errors
 
 
 @settings(max_examples=300, deadline=None)
