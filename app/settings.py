@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     contact_window_h: int = 24
     #: People a minute that one group message or group flow reaches.
     bulk_per_minute: int = 6000
+    #: Whether sessions of flows keep a trace of what they did and why, for two weeks.
+    trace_flows: bool = True
 
     #: Connections of one process to PostgreSQL.
     database_pool: int = 10

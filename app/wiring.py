@@ -33,6 +33,7 @@ def config_of(settings: Settings) -> Config:
         otp_ttl_s=settings.otp_ttl_s,
         contact_window_h=settings.contact_window_h,
         bulk_per_minute=settings.bulk_per_minute,
+        trace_flows=settings.trace_flows,
     )
 
 

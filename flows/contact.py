@@ -17,6 +17,8 @@ class FieldValue:
     label: str = ""
     type: str = "string"
     inserted_at: datetime | None = None
+    #: What the text was understood as: number, datetime, state, district, ward; "" in none of them.
+    parsed: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
         stamp = self.inserted_at.isoformat().replace("+00:00", "Z") if self.inserted_at else None
@@ -29,8 +31,22 @@ class FieldValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A question for staff; `status` is open or closed. The topic and who has it are (uuid, name)."""
+
+    uuid: str
+    topic: tuple[str, str]
+    assignee: tuple[str, str] | None = None
+    status: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
-    """Who talks with the flow. `language` is a locale; `status` is valid, invalid, blocked, ..."""
+    """Who talks with the flow.
+
+    `language` is a locale; `status` is valid, invalid, blocked, ... (Glific) or active, blocked, stopped,
+    archived (goflow). `urns` are as flows/urns.py writes them, the one to use first.
+    """
 
     uuid: str
     name: str = ""
@@ -47,3 +63,4 @@ class Contact:
     created_on: datetime | None = None
     last_seen_on: datetime | None = None
     timezone: str = ""
+    tickets: tuple[Ticket, ...] = ()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from flows.contact import Contact, FieldValue
 from flows.definition.flow import Node
+from flows.directory import Channel
 from flows.expressions.dates import local_now, show
-from flows.expressions.functions.encoded import split_urn
 from flows.expressions.scope import Scope
-from flows.expressions.values import DEFAULT, Value
+from flows.expressions.values import DEFAULT, Value, to_text
+from flows.fields import typed_value
 from flows.scene import KIN, Scene
 from flows.session import RunState
+from flows.urns import SCHEMES, format_urn, parse
+from flows.values import Msg
 
 Maker = Callable[[Scene, RunState, Node], Value]
 
@@ -36,10 +40,10 @@ def _contact(scene: Scene, run: RunState, node: Node) -> Value:
 def contact_value(scene: Scene, contact: Contact) -> dict[str, Any]:
     found = scene.assets.language(contact.language) if contact.language else None
     language = found.name if found and scene.env.dialect == "glific" else contact.language
-    phone = "********" if scene.env.redact_urns else contact.phone
-    urns = contact.urns or ((f"tel:{contact.phone}",) if contact.phone else ())
+    phone = _HIDDEN if scene.env.redact_urns else contact.phone
+    urns = shown_urns(scene, contact)
     return {
-        DEFAULT: contact.name or phone or contact.uuid,
+        DEFAULT: _shown_name(scene, contact, phone, urns),
         "uuid": contact.uuid,
         "id": contact.id,
         "name": contact.name,
@@ -58,11 +62,50 @@ def contact_value(scene: Scene, contact: Contact) -> dict[str, Any]:
             key: {**value.to_json(), DEFAULT: value.value}
             for key, value in _field_values(scene, contact).items()
         },
-        "urns": [] if scene.env.redact_urns else list(urns),
-        "urn": "" if scene.env.redact_urns or not urns else urns[0],
+        "urns": urns,
+        "urn": urns[0] if urns else _none(scene),
+        "channel": _contact_channel(scene, contact),
+        "tickets": Decimal(sum(1 for ticket in contact.tickets if ticket.status == "open")),
         "created_on": contact.created_on,
         "last_seen_on": contact.last_seen_on,
-        "timezone": contact.timezone,
+        "timezone": contact.timezone or _none(scene),
+    }
+
+
+def _none(scene: Scene) -> Value:
+    """Give what a name shows that has no value: null in goflow, no text in Glific."""
+    return None if scene.env.dialect == "goflow" else ""
+
+
+def _shown_name(scene: Scene, contact: Contact, phone: str, urns: list[str]) -> str:
+    if contact.name or scene.env.dialect == "glific":
+        return contact.name or phone or contact.uuid
+    if scene.env.redact_urns or not urns:
+        return contact.id or contact.uuid
+    return format_urn(urns[0])
+
+
+def shown_urns(scene: Scene, contact: Contact) -> list[str]:
+    """Give the URNs as expressions show them: without channels, hidden where phone numbers must be."""
+    texts = contact.urns or ((f"tel:{contact.phone}",) if contact.phone else ())
+    found = [urn for text in texts if (urn := parse(text))]
+    if scene.env.redact_urns:
+        return [f"{urn.scheme}:{_HIDDEN}" for urn in found]
+    return [urn.shown for urn in found]
+
+
+def _contact_channel(scene: Scene, contact: Contact) -> Value:
+    urns = [urn for text in contact.urns if (urn := parse(text))]
+    found = scene.env.directory.route(urns)
+    return channel_value(found[1]) if found else None
+
+
+def channel_value(channel: Channel) -> dict[str, Any]:
+    return {
+        DEFAULT: channel.name,
+        "uuid": channel.uuid,
+        "name": channel.name,
+        "address": channel.address,
     }
 
 
@@ -72,17 +115,34 @@ def _field_values(scene: Scene, contact: Contact) -> dict[str, Any]:
 
 
 def _fields(scene: Scene, run: RunState, node: Node) -> Value:
-    return {key: value.value for key, value in _field_values(scene, scene.contact).items()}
+    return fields_value(scene, scene.contact)
+
+
+def fields_value(scene: Scene, contact: Contact) -> dict[str, Any]:
+    """Give the fields by key: typed where the text was understood as the field's type."""
+    found: dict[str, Any] = {
+        key: typed_value(scene.env, value, _field_type(scene, key))
+        for key, value in _field_values(scene, contact).items()
+    }
+    lines = (f"{name}: {to_text(value)}" for name, value in _named(scene, found) if value)
+    return {**found, DEFAULT: "\n".join(lines)} if scene.env.dialect == "goflow" else found
+
+
+def _named(scene: Scene, found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(field.name, found.get(field.key)) for field in scene.assets.fields()]
+
+
+def _field_type(scene: Scene, key: str) -> str:
+    known = scene.assets.field(key)
+    return known.type if known else "text"
 
 
 def _urns(scene: Scene, run: RunState, node: Node) -> Value:
-    contact = scene.contact
-    urns = contact.urns or ((f"tel:{contact.phone}",) if contact.phone else ())
     found: dict[str, Value] = {}
-    for urn in urns:
-        parts = split_urn(urn)
-        if parts:
-            found.setdefault(parts[0], "********" if scene.env.redact_urns else urn)
+    for text in shown_urns(scene, scene.contact):
+        found.setdefault(text.partition(":")[0], text)
+    if scene.env.dialect == "goflow":
+        return {**dict.fromkeys(SCHEMES), **found}
     return found
 
 
@@ -91,8 +151,15 @@ def _urns(scene: Scene, run: RunState, node: Node) -> Value:
 
 def result_view(results: Mapping[str, Any]) -> dict[str, Value]:
     """Give results with what each shows as: its value, else its input."""
+    # a dict is asked for by its type, since sessions may have hundreds of results
     return {
-        name: result_view(value) if name in KIN and isinstance(value, Mapping) else _shown(value)
+        name: (
+            result_view(value)
+            if name in KIN and isinstance(value, Mapping)
+            else {**value, DEFAULT: value["value"]}
+            if type(value) is dict and "value" in value
+            else _shown(value)
+        )
         for name, value in results.items()
     }
 
@@ -107,7 +174,23 @@ def _shown(result: Any) -> Value:
 
 
 def _results(scene: Scene, run: RunState, node: Node) -> Value:
-    return result_view(run.results)
+    return results_value(scene, run.results)
+
+
+def results_value(scene: Scene, results: Mapping[str, Any]) -> dict[str, Value]:
+    """Give results as @results shows them; in goflow each has all its parts, null where it has none."""
+    view = result_view(results)
+    if scene.env.dialect == "glific":
+        return view
+    return {
+        name: {**_RESULT, "name": name, **item} if isinstance(item, Mapping) else item
+        for name, item in view.items()
+    }
+
+
+_RESULT: Mapping[str, Value] = dict.fromkeys(
+    ["value", "category", "category_localized", "input", "node_uuid", "created_on", "extra"]
+)
 
 
 def _locals(scene: Scene, run: RunState, node: Node) -> Value:
@@ -123,9 +206,11 @@ def run_value(scene: Scene, run: RunState) -> dict[str, Value]:
         "created_on": run.created_on,
         "exited_on": run.exited_on,
         "flow": {"uuid": run.flow_uuid, "name": run.flow_name, DEFAULT: run.flow_name},
-        "results": result_view(run.results),
+        "results": results_value(scene, run.results),
+        "path": [{"node_uuid": uuid} for uuid in run.path],
         "contact": contact_value(scene, scene.contact),
-        "fields": _fields(scene, run, _NOWHERE),
+        "fields": fields_value(scene, scene.contact),
+        "urns": _urns(scene, run, _NOWHERE),
     }
 
 
@@ -148,7 +233,24 @@ def _parent(scene: Scene, run: RunState, node: Node) -> Value:
     summary = scene.state.trigger.get("parent_run")
     if not isinstance(summary, Mapping):
         return None
-    return {**summary, "results": result_view(summary.get("results") or {})}
+    contact = summary.get("contact")
+    fields = summary.get("fields") or (contact.get("fields") if isinstance(contact, dict) else {})
+    plain = {key: _plain_field(value) for key, value in (fields or {}).items()}
+    shown = {**contact, "fields": plain} if isinstance(contact, dict) else contact
+    results = results_value(scene, summary.get("results") or {})
+    return {**summary, "contact": shown, "fields": plain, "results": results}
+
+
+def _plain_field(value: Any) -> Value:
+    """Give a field of another contact as a text that may be asked for its parts."""
+    if not isinstance(value, Mapping):
+        return value
+    shown = next((value[key] for key in _PARTS if value.get(key)), value.get("text"))
+    return {**value, DEFAULT: value.get("value", shown)}
+
+
+#: What a field was understood as, the most telling first.
+_PARTS = ("ward", "district", "state", "datetime", "number", "text")
 
 
 def _flow(scene: Scene, run: RunState, node: Node) -> Value:
@@ -193,8 +295,14 @@ def _input(scene: Scene, run: RunState, node: Node) -> Value:
         "urn": "" if scene.env.redact_urns else msg.urn,
         "external_id": msg.external_id,
         "payload": dict(msg.payload),
+        "channel": _msg_channel(scene, msg),
         "created_on": scene.env.now,
     }
+
+
+def _msg_channel(scene: Scene, msg: Msg) -> Value:
+    channel = scene.env.directory.channel(msg.channel) if msg.channel else None
+    return channel_value(channel) if channel else None
 
 
 def _url(attachment: str) -> str:
@@ -203,6 +311,38 @@ def _url(attachment: str) -> str:
 
 def _trigger(scene: Scene, run: RunState, node: Node) -> Value:
     return dict(scene.state.trigger)
+
+
+def _resume(scene: Scene, run: RunState, node: Node) -> Value:
+    return {"type": scene.resume_type} if scene.resume_type else None
+
+
+def _ticket(scene: Scene, run: RunState, node: Node) -> Value:
+    ticket = next((item for item in scene.contact.tickets if item.status == "open"), None)
+    if ticket is None:
+        return None
+    return {
+        DEFAULT: ticket.uuid,
+        "uuid": ticket.uuid,
+        "topic": _pair(ticket.topic),
+        "assignee": _pair(ticket.assignee) if ticket.assignee else None,
+    }
+
+
+def _pair(pair: tuple[str, str]) -> dict[str, Any]:
+    return {DEFAULT: pair[1], "uuid": pair[0], "name": pair[1]}
+
+
+def _legacy_extra(scene: Scene, run: RunState, node: Node) -> Value:
+    """Give what a flow was started with, what its results brought, and the last webhook's answer."""
+    merged: dict[str, Any] = {}
+    params = scene.state.trigger.get("params")
+    extras = [result.get("extra") for result in run.results.values() if isinstance(result, Mapping)]
+    answer = scene.webhook.get("json") if isinstance(scene.webhook, Mapping) else None
+    for part in (params, *extras, answer):
+        if isinstance(part, Mapping):
+            merged |= part
+    return merged
 
 
 def _webhook(scene: Scene, run: RunState, node: Node) -> Value:
@@ -242,6 +382,13 @@ def _calendar(scene: Scene, run: RunState, node: Node) -> Value:
 
 
 _NOWHERE = Node("", (), None, ())
+_HIDDEN = "********"
+
+
+def roots() -> tuple[str, ...]:
+    """Give the names of all roots."""
+    return tuple(_ROOTS)
+
 
 _ROOTS: Mapping[str, Maker] = {
     "contact": _contact,
@@ -256,7 +403,9 @@ _ROOTS: Mapping[str, Maker] = {
     "input": _input,
     "trigger": _trigger,
     "webhook": _webhook,
-    "legacy_extra": _webhook,
+    "legacy_extra": _legacy_extra,
+    "resume": _resume,
+    "ticket": _ticket,
     "node": _node,
     "globals": _globals,
     "global": _globals,

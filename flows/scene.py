@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from flows.assets import Assets
+from flows.changes import changed
 from flows.contact import Contact
 from flows.definition.flow import Flow
 from flows.effects import Effect
 from flows.environment import Environment
 from flows.events.base import Event
 from flows.events.trouble import FailureEvent
+from flows.limits import MAX_REMEMBERED, SAME_MESSAGE_WINDOW_S
 from flows.session import RunState, RunStatus, SessionState
+from flows.trace import Trace
 from flows.triggers import History
 from flows.values import Json, Msg
 from flows.waits import Wait
@@ -41,12 +44,22 @@ class Scene:
         self.wait: Wait | None = None
         #: The word a service action of this node ended with: Success, Failure, Completed, ...
         self.outcome: str | None = None
+        #: What the router of this node looked at.
+        self.operand = ""
+        self.choices = state.choices
+        self.sent = state.sent
+        #: The same was said too often: the way out is the category Exit Loop, or the end.
+        self.is_looping = False
+        #: What @resume.type says: msg, wait_timeout, wait_expiration, or "" at the start.
+        self.resume_type = ""
+        #: What the action that waited noted for now.
+        self.note: Mapping[str, Json] = state.wait.note if state.wait else {}
         self.steps = 0
-        self.had_input = False
         self.last_status: RunStatus = "completed"
         #: goflow: the message that started the session answers its first wait.
         self.skip_wait = False
         self.failure = ""
+        self.trace = Trace() if env.tracing else None
 
     # -- runs
 
@@ -55,7 +68,7 @@ class Scene:
 
     def change(self, run_uuid: str, **changes: Any) -> RunState:
         """Put the changed run in the place of the old one."""
-        run = replace(self.runs[run_uuid], **changes)
+        run = changed(self.runs[run_uuid], **changes)
         self.runs[run_uuid] = run
         return run
 
@@ -85,6 +98,8 @@ class Scene:
             **fields,
         )
         self.events.append(event)
+        if self.trace is not None:
+            self.trace.event(event)
         return event
 
     def fail(self, run: RunState | None, code: str, text: str) -> None:
@@ -101,7 +116,7 @@ class Scene:
     def note_child(self, child: RunState) -> None:
         """Put a child's results under its parent's results.child (Glific; one level)."""
         parent = self.runs.get(child.parent_uuid or "")
-        if parent is None:
+        if parent is None or parent.status not in ("active", "waiting"):
             return
         own = {key: value for key, value in child.results.items() if key not in KIN}
         self.change(parent.uuid, results={**parent.results, "child": own})
@@ -115,22 +130,32 @@ class Scene:
         if used > limit:
             self.fail(run, "effect_limit", f"more than {limit} calls without an answer")
             return False
-        self.counters = replace(self.counters, effects_since_input=used)
+        self.counters = changed(self.counters, effects_since_input=used)
         return True
 
     def history(self) -> History:
         """Give who started this session; a human word makes the count since input begin anew."""
         history = self.state.history
-        if self.had_input or any(run.had_input for run in self.runs.values()):
-            return replace(history, ancestors_since_input=0)
-        return history
+        return history if self.input is None else replace(history, ancestors_since_input=0)
+
+    def child_history(self) -> History:
+        """Give the history of a session that this one starts."""
+        history = self.state.history
+        since = 0 if self.input is not None else history.ancestors_since_input + 1
+        return History(history.ancestors + 1, since, self.state.uuid)
+
+    def note_sent(self, key: str) -> int:
+        """Note that this is about to be sent; give how often it was within the last hours, now included."""
+        since = self.now - timedelta(seconds=SAME_MESSAGE_WINDOW_S)
+        recent = [item for item in self.sent if item[1] > since]
+        self.sent = (*recent, (key, self.now))[-MAX_REMEMBERED:]
+        return sum(1 for known, _ in self.sent if known == key)
 
     # -- human input
 
     def take_input(self, msg: Msg) -> None:
         """Take a message: budgets that count since the last human input begin anew."""
         self.input = msg
-        self.had_input = True
         self.counters = self.counters.after_input()
         for run in self.live_runs():
             self.change(run.uuid, visits={})

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Literal
 
 from flows.errors import StateUnreadable
+from flows.limits import MAX_STORED_ANSWER_CHARS
 from flows.triggers import History
 from flows.values import Json, Msg
 from flows.waits import Wait
 
 #: Version of SessionState's JSON. Raise it with an upcaster in UPCASTERS.
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 SessionStatus = Literal["waiting", "completed", "failed", "interrupted", "expired"]
 RunStatus = Literal["active", "waiting", "completed", "failed", "interrupted", "expired"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunState:
-    """One flow of the session's stack. `results` are JSON, keyed by their raw names."""
+    """One flow of the session's stack. `results` are JSON, keyed by their raw names.
+
+    It has no slots, so that flows.changes.changed can copy it at every step.
+    """
 
     uuid: str
     flow_uuid: str
@@ -38,6 +43,8 @@ class RunState:
     visits: Mapping[str, int] = field(default_factory=dict)
     had_input: bool = False
     exited_on: datetime | None = None
+    #: The nodes last visited, for @run.path.
+    path: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         data = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -45,6 +52,7 @@ class RunState:
         data["exited_on"] = self.exited_on.isoformat() if self.exited_on else None
         for key in ("results", "locals", "visits"):
             data[key] = dict(data[key])
+        data["path"] = list(self.path)
         return data
 
     @classmethod
@@ -53,10 +61,11 @@ class RunState:
         values["created_on"] = datetime.fromisoformat(data["created_on"])
         exited = data.get("exited_on")
         values["exited_on"] = datetime.fromisoformat(exited) if exited else None
+        values["path"] = tuple(data["path"])
         return cls(**values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counters:
     """What the session has used. All but `sprints` start anew with every human input."""
 
@@ -92,6 +101,10 @@ class SessionState:
     counters: Counters = Counters()
     end_reason: str = ""
     ended_on: datetime | None = None
+    #: What the last message let the contact choose from: the titles of each choice, as shown first.
+    choices: tuple[tuple[str, ...], ...] = ()
+    #: What was sent lately: (where and what, when), for the guard against loops.
+    sent: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def current_run(self) -> RunState | None:
@@ -115,12 +128,14 @@ class SessionState:
             "created_on": self.created_on.isoformat(),
             "wait": self.wait.to_json() if self.wait else None,
             "input": self.input.to_json() if self.input else None,
-            "webhook": self.webhook,
+            "webhook": _short(self.webhook),
             "trigger": dict(self.trigger),
             "history": _plain(self.history),
             "counters": _plain(self.counters),
             "end_reason": self.end_reason,
             "ended_on": self.ended_on.isoformat() if self.ended_on else None,
+            "choices": [list(titles) for titles in self.choices],
+            "sent": [[key, moment.isoformat()] for key, moment in self.sent],
         }
 
     @classmethod
@@ -136,8 +151,14 @@ class SessionState:
         return replace(self, status=status, end_reason=reason, ended_on=now, wait=None)
 
 
+def _to_2(state: dict[str, Json]) -> dict[str, Json]:
+    """Add choices, what was sent lately, and the runs' paths."""
+    runs = [{"path": [], **run} for run in state["runs"]]
+    return {**state, "runs": runs, "choices": [], "sent": []}
+
+
 #: From version -> the function that makes it one newer.
-UPCASTERS: dict[int, Callable[[dict[str, Json]], dict[str, Json]]] = {}
+UPCASTERS: dict[int, Callable[[dict[str, Json]], dict[str, Json]]] = {1: _to_2}
 
 
 def _upcast(data: Mapping[str, Json]) -> dict[str, Json]:
@@ -166,7 +187,17 @@ def _read(data: Mapping[str, Json]) -> SessionState:
         counters=Counters(**data["counters"]),
         end_reason=data["end_reason"],
         ended_on=datetime.fromisoformat(data["ended_on"]) if data["ended_on"] else None,
+        choices=tuple(tuple(titles) for titles in data["choices"]),
+        sent=tuple((key, datetime.fromisoformat(moment)) for key, moment in data["sent"]),
     )
+
+
+def _short(webhook: Json) -> Json:
+    """Give what is kept of @webhook: a long answer lasts as long as the sprint (catalogue 1)."""
+    if not isinstance(webhook, dict):
+        return webhook
+    chars = len(json.dumps(webhook.get("json"), ensure_ascii=False))
+    return webhook if chars <= MAX_STORED_ANSWER_CHARS else None
 
 
 def _plain(value: History | Counters) -> dict[str, Json]:

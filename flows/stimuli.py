@@ -49,6 +49,9 @@ class EffectDone:
     data: Json = None
     elapsed_ms: int = 0
     error: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: The answer was longer than this many bytes and was not read.
+    limit_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

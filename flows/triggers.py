@@ -38,6 +38,11 @@ class ManualTrigger:
     default_results: Mapping[str, Json] = field(default_factory=dict)
     user: str = ""
     origin: str = ""
+    #: One of many that were started at once: it may not start others or open tickets.
+    batch: bool = False
+    #: manual, campaign, ticket, optin, chat: what @trigger.type says, and what else it shows.
+    kind: str = "manual"
+    more: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Msg:
     kind: str = "text"
     external_id: str | None = None
     payload: Mapping[str, Json] = field(default_factory=dict)
+    #: The uuid of the channel that it came by, "" where there is only one.
+    channel: str = ""
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -39,6 +41,7 @@ class Msg:
             "kind": self.kind,
             "external_id": self.external_id,
             "payload": dict(self.payload),
+            "channel": self.channel,
         }
 
     @classmethod
@@ -51,6 +54,7 @@ class Msg:
             kind=data.get("kind", "text"),
             external_id=data.get("external_id"),
             payload=data.get("payload") or {},
+            channel=data.get("channel", ""),
         )
 
 
@@ -61,6 +65,8 @@ class GroupRef:
     uuid: str
     id: str
     name: str
+    #: Of a smart group: who is in it follows from this (flows/contactql.py).
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,10 @@ class LabelRef:
 
 @dataclass(frozen=True, slots=True)
 class FieldRef:
-    """A contact field: `key` in expressions, `name` for people, `type` text, number or datetime."""
+    """A contact field: `key` in expressions, `name` for people.
+
+    `type` is text, number, datetime, state, district or ward.
+    """
 
     key: str
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -33,6 +33,8 @@ class Wait:
     #: The action that waits, by its place in the node; -1 when the router does.
     action_index: int = -1
     effect_uuid: str | None = None
+    #: What the action that waits wants to know again when its answer comes.
+    note: Mapping[str, Json] = field(default_factory=dict)
 
     def on_timeout(self) -> Stimulus:
         """Give the stimulus that is due at `timeout_at`."""
@@ -51,6 +53,7 @@ class Wait:
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
             "action_index": self.action_index,
             "effect_uuid": self.effect_uuid,
+            "note": dict(self.note),
         }
 
     @classmethod
@@ -69,4 +72,5 @@ class Wait:
             expires_at=times["expires_at"],
             action_index=data["action_index"],
             effect_uuid=data.get("effect_uuid"),
+            note=data.get("note") or {},
         )

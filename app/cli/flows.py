@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.supervisor.checks import CannotStart
+from flows import Contact
 
 if TYPE_CHECKING:
     from app.domain.flow_definitions.data import ImportReport
@@ -47,11 +48,55 @@ def run(
     file: File,
     name: Annotated[str, typer.Option(help="The name of the contact you play.")] = "Asha Devi",
     language: Annotated[str, typer.Option(help="The contact's language: en, hi.")] = "en",
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show what the flow does and why.")
+    ] = False,
+    record: Annotated[
+        Path | None, typer.Option(help="Write the conversation here, as a test of the flow.")
+    ] = None,
 ) -> None:
     """Walk a flow in the terminal: you are the contact. An empty line or Ctrl-D ends it."""
-    from app.cli.walk import walk
+    from app.cli.walk import Options, walk
 
-    walk(read(file), siblings(file), name=name, language=language, console=Console())
+    played = contact(name, language)
+    options = Options(Console(), is_traced=trace, record=record)
+    walk(read(file), siblings(file), contact=played, options=options)
+
+
+@app.command("trace")
+def trace(
+    session: Annotated[str, typer.Argument(help="A session's number or uuid, or a phone number.")],
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Show what a session did and why: the one named, or the newest one of a phone number."""
+    from app.cli.flow_trace import show_session
+
+    asyncio.run(show_session(session, org, Console()))
+
+
+@app.command("test")
+def play_tests(
+    file: Annotated[
+        Path | None, typer.Argument(help="A flow as JSON, with its tests beside it or in it.")
+    ] = None,
+    script: Annotated[Path | None, typer.Argument(help="Conversations as text.")] = None,
+    flow: Annotated[str | None, typer.Option(help="A flow of the organization, by name.")] = None,
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Play the tests of a flow: of a file, or of a flow in the database."""
+    from app.cli.flow_test import show_reports, test_file, test_stored
+
+    if (file is None) == (flow is None):
+        raise CannotStart("Name a file, or a flow with --flow.")
+    reports = test_file(file, script) if file else asyncio.run(test_stored(flow or "", org))
+    if not show_reports(reports, Console()):
+        raise typer.Exit(1)
+
+
+def contact(name: str, language: str) -> Contact:
+    """The contact that is played."""
+    uuid = "00000000-0000-4000-8000-000000000001"
+    return Contact(uuid, name=name, id="1", phone="917100000001", language=language)
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Config:
     otp_ttl_s: int = 300
     contact_window_h: int = 24
     bulk_per_minute: int = 6000
+    trace_flows: bool = True
 
 
 @dataclass(frozen=True, slots=True)

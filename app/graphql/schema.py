@@ -16,6 +16,8 @@ from app.core import log
 from app.core.errors import AppError
 from app.graphql import (
     contacts,
+    flow_sessions,
+    flow_tests,
     flows,
     groups,
     languages,
@@ -45,6 +47,8 @@ AREAS: tuple[Area, ...] = (
     messages.AREA,
     searches.AREA,
     flows.AREA,
+    flow_sessions.AREA,
+    flow_tests.AREA,
     webhook_logs.AREA,
 )
 

@@ -9,6 +9,7 @@ from app.models.broadcast import Broadcast, BroadcastContact
 from app.models.contact import Contact, ContactHistory, ContactsField, Location
 from app.models.flow import Flow, FlowCount, FlowLabel, FlowResult, FlowRevision
 from app.models.flow_session import ContactFire, ContactInbox, FlowEffect, FlowSession
+from app.models.flow_trace import FlowTest, FlowTrace
 from app.models.group import ContactGroup, Group, MessageGroup, UserGroup
 from app.models.interactive import InteractiveTemplate
 from app.models.language import Language
@@ -41,6 +42,8 @@ __all__ = [
     "FlowResult",
     "FlowRevision",
     "FlowSession",
+    "FlowTest",
+    "FlowTrace",
     "Group",
     "InteractiveTemplate",
     "Language",

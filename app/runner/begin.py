@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from app.core.context import Ctx
 from app.domain.contacts import history
 from app.domain.flow_definitions.assets import DbAssets
+from app.domain.flow_sessions.reasons import reason_text
 from app.domain.flow_sessions.sessions import SessionRepository, set_fires
 from app.models import Contact, FlowSession, Message
 from app.runner.apply import apply
@@ -27,6 +25,8 @@ from flows import (
 
 #: Reasons that keep what the person says from reaching the session; shown as `end_reason`.
 UNREADABLE = "state_unreadable"
+#: Staff, a group or another flow started the flow.
+NEW = "new_flow"
 
 
 async def begin(
@@ -36,7 +36,7 @@ async def begin(
     trigger: Trigger,
     *,
     seed: str,
-    reason: str = "new_flow",
+    reason: str = NEW,
     message: Message | None = None,
     is_draft: bool = False,
     broadcast_id: int | None = None,
@@ -47,7 +47,9 @@ async def begin(
     """
     head = assets.heads[trigger.flow_uuid]
     if not head.is_background:
-        await interrupt_all(ctx, contact, assets, reason, seed=seed, in_background=False)
+        await interrupt_all(
+            ctx, contact, assets, reason, seed=seed, in_background=False, by=head.name
+        )
     engine_contact = await to_engine(ctx, contact, assets)
     sprint = await play(ctx, assets, seed, lambda env: start(assets, engine_contact, trigger, env))
     session = FlowSession(
@@ -61,7 +63,7 @@ async def begin(
         started_at=ctx.clock.now(),
     )
     await SessionRepository(ctx).add(session)
-    scene = Scene(ctx, contact, session, assets, message)
+    scene = Scene(ctx, contact, session, assets, message, cause="" if reason == NEW else reason)
     await apply(scene, sprint)
     return scene
 
@@ -75,6 +77,7 @@ async def go_on(
     *,
     seed: str,
     message: Message | None = None,
+    ended_by: str = "",
 ) -> Scene | None:
     """The session takes the stimulus; None when it comes too late or does not fit, and nothing changed."""
     try:
@@ -89,7 +92,7 @@ async def go_on(
         )
     except StimulusRejected:
         return None
-    scene = Scene(ctx, contact, session, assets, message)
+    scene = Scene(ctx, contact, session, assets, message, ended_by=ended_by)
     await apply(scene, sprint)
     return scene
 
@@ -102,22 +105,28 @@ async def interrupt_all(
     *,
     seed: str,
     in_background: bool = True,
+    by: str = "",
 ) -> int:
-    """The contact's waiting sessions end as interrupted for `reason`; how many there were."""
+    """The contact's waiting sessions end as interrupted for `reason`; how many there were.
+
+    `by` is the name of the flow that takes their place.
+    """
     ended = 0
     for session in await SessionRepository(ctx).waiting(contact.id or 0):
         if session.is_background and not in_background:
             continue
         name = f"{seed}:interrupt:{session.id}"
-        scene = await go_on(ctx, contact, session, assets, Interrupted(reason), seed=name)
+        scene = await go_on(
+            ctx, contact, session, assets, Interrupted(reason), seed=name, ended_by=by
+        )
         if scene is None and session.status == "waiting":
-            await fail(ctx, session, reason, reason, status="interrupted")
+            await fail(ctx, session, reason, reason, status="interrupted", by=by)
         ended += 1
     return ended
 
 
 async def fail(
-    ctx: Ctx, session: FlowSession, code: str, text: str, *, status: str = "failed"
+    ctx: Ctx, session: FlowSession, code: str, text: str, *, status: str = "failed", by: str = ""
 ) -> None:
     """The session has ended without the engine, and its contact's history says why."""
     session.status = status
@@ -126,7 +135,7 @@ async def fail(
     session.ended_at, session.end_reason = ctx.clock.now(), code
     await ctx.session.flush()
     await set_fires(ctx, session, {})
-    meta: Mapping[str, Any] = {"context_id": session.id, "code": code}
-    history.record(
-        ctx, session.contact_id, "contact_flow_ended", f"Flow {status}: {text[:200]}", dict(meta)
-    )
+    why = reason_text(status, code, by)
+    meta = {"context_id": session.id, "code": code, "reason": why, "detail": text[:200]}
+    label = f"Flow Ended ({why}):"
+    history.record(ctx, session.contact_id, "contact_flow_ended", label, meta)

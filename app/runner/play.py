@@ -36,4 +36,5 @@ def _environment(ctx: Ctx, assets: DbAssets, seed: str) -> Environment:
         languages=assets.languages,
         default_language=locales.get(assets.org.default_language_id, "en"),
         organization_id=str(ctx.org_id),
+        tracing=ctx.services.config.trace_flows,
     )

@@ -33,6 +33,12 @@ class Scene:
     counts: Counter[Step] = field(default_factory=Counter)
     #: How many errors have been told to staff; the rest of a sprint's are left out.
     told_errors: int = 0
+    #: Why the host ran the sprint, where it knows better than the engine: keyword, regx, ...
+    cause: str = ""
+    #: The flow that takes this session's place, by name.
+    ended_by: str = ""
+    #: Why the session ends with this sprint (`end_reason`), "" while it goes on or at a plain end.
+    end_reason: str = ""
 
     @property
     def contact_id(self) -> int:

@@ -235,7 +235,7 @@ async def bring_result(turn: Turn) -> Taken:
     """An outside system resumes the flow; a result that comes early is kept for a minute."""
     payload, ctx = turn.row.payload, turn.ctx
     for session in await SessionRepository(ctx).waiting(turn.contact_id):
-        if session.wait_kind == "result" and payload["flow_id"] in (session.flow_id, None):
+        if session.wait_kind == "result" and _awaits(session, payload):
             turn.row.not_before = None
             return await _resume(turn, session, ResultArrived(payload["result"]))
     now = ctx.clock.now()
@@ -245,6 +245,13 @@ async def bring_result(turn: Turn) -> Taken:
     turn.row.not_before = None
     turn.row.error = "does not have any active flows awaiting results."
     return None
+
+
+def _awaits(session: FlowSession, payload: dict[str, Any]) -> bool:
+    """Whether the result is for the session's flow, or for one that it has entered."""
+    wait = session.state.get("wait") or {}
+    awaited: bool = wait.get("flow_uuid") == payload["flow_uuid"]
+    return awaited or session.flow_id == payload["flow_id"]
 
 
 async def interrupt(turn: Turn) -> Taken:

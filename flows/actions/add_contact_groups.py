@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from flows.actions.base import Action, Outcome, Ref, action, text_of
-from flows.actions.references import NamedRef, find_groups, read_refs, refs_of
+from flows.actions.references import NamedRef, find_groups, read_refs, refs_of, static_groups
 from flows.events.contact import ContactGroupsChanged
+from flows.membership import OUTSIDE
 from flows.step import Step
 from flows.values import Json
 
 
 @dataclass(frozen=True)
 class AddContactGroups(Action):
-    """Groups that the contact is in already do not count."""
+    """Groups that the contact is in already do not count; smart groups cannot be joined."""
 
     type: ClassVar[str] = "add_contact_groups"
 
@@ -23,7 +24,11 @@ class AddContactGroups(Action):
 
     def run(self, step: Step) -> Outcome:
         held = {group.uuid for group in step.contact.groups}
-        found = {group.uuid: group for group in find_groups(step, self.groups)}
+        groups = static_groups(step, find_groups(step, self.groups), "added to")
+        if groups and step.contact.status in OUTSIDE and step.is_goflow:
+            step.error("", "a contact who is not active is in no group")
+            return None
+        found = {group.uuid: group for group in groups}
         added = tuple(group for uuid, group in found.items() if uuid not in held)
         if added:
             contact = replace(step.contact, groups=(*step.contact.groups, *added))

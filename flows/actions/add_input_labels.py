@@ -15,16 +15,20 @@ from flows.values import Json
 
 @dataclass(frozen=True)
 class AddInputLabels(Action):
-    """Without a message nothing happens (Glific)."""
+    """Without a message nothing happens (Glific), or that is told (goflow)."""
 
     type: ClassVar[str] = "add_input_labels"
 
     labels: tuple[NamedRef, ...]
 
     def run(self, step: Step) -> Outcome:
-        labels = find_labels(step, self.labels)
         msg = step.scene.input
-        if msg is not None and labels:
+        if msg is None:
+            if step.is_goflow:
+                step.error("", "there is no message to put labels on")
+            return None
+        labels = find_labels(step, self.labels)
+        if labels:
             step.emit(InputLabelsAdded, input_uuid=msg.uuid, labels=labels)
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
 
 from flows.effects import Effect
@@ -21,6 +21,8 @@ class Pause:
     kind: WaitKind
     seconds: int | None
     effect: Effect | None = None
+    #: Comes back as `step.scene.note` when the pause ends.
+    note: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

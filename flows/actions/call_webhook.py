@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-from flows.actions.base import Action, Outcome, Pause, action, template_of, text_of
+from flows.actions.base import Action, Outcome, action, template_of, text_of
+from flows.actions.outside import answer_of, ask
 from flows.context import webhook_contact
 from flows.effects import CallWebhook
 from flows.events.outside import WebhookCalled
+from flows.events.trouble import WarningEvent
 from flows.expressions.template import Template, compile_template
-from flows.limits import EFFECT_GRACE_S, MAX_STORED_ANSWER_CHARS, WEBHOOK_TIMEOUT_S
+from flows.limits import MAX_ANSWER_CHARS, MAX_STORED_ANSWER_CHARS, WEBHOOK_TIMEOUT_S
 from flows.step import Step
 from flows.stimuli import EffectDone, Stimulus
 from flows.values import Json
@@ -23,7 +26,10 @@ _HEADERS = 10
 
 @dataclass(frozen=True)
 class CallWebhookAction(Action):
-    """Ends in Success for a 2xx answer with a JSON object or list, in Failure for anything else."""
+    """Ends in Success for a 2xx answer with a JSON object or list, in Failure for anything else.
+
+    goflow: any 2xx answer is a success, and the body is sent as the author wrote it.
+    """
 
     type: ClassVar[str] = "call_webhook"
 
@@ -32,109 +38,155 @@ class CallWebhookAction(Action):
     headers: Mapping[str, Template]
     body: Json
     body_texts: tuple[Template, ...]
+    raw_body: str
     result_name: str
 
     def run(self, step: Step) -> Outcome:
-        scene, limits = step.scene, step.env.limits
         url = step.text(self.url)[0].strip()
-        if self.method != "FUNCTION" and not url.lower().startswith(("http://", "https://")):
-            return self._refuse(step, "url:invalid", f"invalid webhook address '{url}'")
-        if len(url) > limits.url_chars:
-            return self._refuse(step, "url:invalid", "the webhook's address is too long")
-        body = json.dumps(self._body(step), ensure_ascii=False)
-        if len(body) > limits.webhook_body_chars:
-            return self._refuse(step, "webhook:request_size", "the webhook's body is too long")
-        if not scene.spend_effect(step.run):
-            return None
-        headers = {name: step.text(value)[0] for name, value in self.headers.items()}
-        effect = CallWebhook(
-            uuid=step.env.new_uuid(),
-            run_uuid=step.run_uuid,
-            flow_uuid=step.flow.uuid,
-            node_uuid=step.node.uuid,
-            action_uuid=self.uuid,
+        refusal = self._refusal(step, url)
+        if refusal is not None:
+            return self._refuse(step, *refusal)
+        headers = {name: step.secret(value) for name, value in self.headers.items()}
+        body = self._body(step)
+        most = MAX_ANSWER_CHARS if step.is_goflow else step.env.limits.webhook_body_chars
+        size = len(body.encode())
+        if size > most:
+            return self._refuse(step, "webhook:request_size", f"the body has {size} bytes")
+        return ask(
+            step,
+            self.uuid,
+            CallWebhook,
+            note={"url": url, "method": self.method},
             method=self.method,
             url=url,
             headers={name: value for name, value in headers.items() if value},
             body=body,
             result_name=self.result_name,
             timeout_s=WEBHOOK_TIMEOUT_S,
+            is_raw=step.is_goflow,
         )
-        return Pause("effect", WEBHOOK_TIMEOUT_S + EFFECT_GRACE_S, effect)
 
-    def _body(self, step: Step) -> dict[str, Json]:
-        """Give the standard members and the author's own beside them."""
+    def _refusal(self, step: Step, url: str) -> tuple[str, str] | None:
+        """Give why the address is not called, None when it may be."""
+        if not url and step.is_goflow:
+            return "", "the webhook's address is empty"
+        if self.method == "FUNCTION":
+            return None
+        host = _host(url)
+        if host is None or len(url) > step.env.limits.url_chars:
+            return "url:invalid", f"invalid webhook address '{url[:100]}'"
+        blocked = step.env.directory.blocked_hosts
+        if any(host == name or host.endswith(f".{name}") for name in blocked):
+            return "url:blocked", f"webhooks may not call {host}"
+        return None
+
+    def _body(self, step: Step) -> str:
+        """Give the text to send: the author's own, beside the standard members (Glific)."""
+        if step.is_goflow:
+            return step.text(compile_template(self.raw_body))[0]
         standard: dict[str, Json] = {
             "contact": webhook_contact(step.contact),
             "results": dict(step.run.results),
         }
         own = _filled(step, self.body, standard)
-        return standard | own if isinstance(own, dict) else standard
+        return json.dumps(standard | own if isinstance(own, dict) else standard, ensure_ascii=False)
 
     def _refuse(self, step: Step, code: str, text: str) -> Outcome:
         """Tell what is wrong and fail without a call."""
         step.error(code, text)
         step.scene.webhook = None
-        self._fail(step, text)
+        if step.is_goflow:
+            step.forget()
+        else:
+            self._end(step, "Failure", text, {})
         return None
 
-    def _fail(self, step: Step, why: str) -> None:
-        step.scene.outcome = "Failure"
-        step.forget()
-        if self.result_name:
-            result: dict[str, Json] = {
-                "input": why,
-                "category": "Failure",
-                "inserted_at": step.env.now.isoformat(),
-            }
-            step.put_result(self.result_name, result, why, "Failure")
-
     def receive(self, step: Step, stimulus: Stimulus) -> None:
-        if not isinstance(stimulus, EffectDone):
-            self._told(step, EffectDone("", "", ok=False, error="no answer in time"), None)
-            self._fail(step, "no answer in time")
-            return
-        data = _answer(stimulus)
-        self._told(step, stimulus, data)
-        if not (stimulus.ok and isinstance(data, (dict, list))):
-            self._fail(step, stimulus.error or f"answer with status {stimulus.status}")
-            return
-        step.scene.outcome = "Success"
+        done = answer_of(stimulus)
+        data = _answer(done)
+        self._tell(step, done, data)
+        if step.is_goflow:
+            self._end_raw(step, done, data)
+        elif done.ok and isinstance(data, (dict, list)):
+            members = data if isinstance(data, dict) else {str(n): x for n, x in enumerate(data)}
+            self._end(step, "Success", str(done.status), members)
+        else:
+            self._end(step, "Failure", done.error or f"answer with status {done.status}", {})
+
+    def _end(self, step: Step, outcome: str, input: str, members: Mapping[str, Json]) -> None:
+        """Save the result with the answer's members beside its own (Glific)."""
+        step.scene.outcome = outcome
         step.forget()
-        members = data if isinstance(data, dict) else {str(at): x for at, x in enumerate(data)}
         if self.result_name:
-            shown = str(stimulus.status)
             result: dict[str, Json] = {
-                "input": shown,
-                "category": "Success",
+                "input": input,
+                "category": outcome,
                 "inserted_at": step.env.now.isoformat(),
                 **members,
             }
-            step.put_result(self.result_name, result, shown, "Success")
+            step.put_result(self.result_name, result, input, outcome)
 
-    def _told(self, step: Step, done: EffectDone, data: Json) -> None:
+    def _end_raw(self, step: Step, done: EffectDone, data: Json) -> None:
+        """Save the result with the answer as its `extra`, unless that is too long (goflow)."""
+        ok = done.ok and done.limit_bytes is None
+        step.forget()
+        if self.result_name:
+            note = step.scene.note
+            small = len(json.dumps(data, ensure_ascii=False)) < MAX_STORED_ANSWER_CHARS
+            step.save_result(
+                self.result_name,
+                str(done.status),
+                "Success" if ok else "Failure",
+                f"{note.get('method')} {note.get('url')}",
+                extra=data if small else None,
+            )
+
+    def _tell(self, step: Step, done: EffectDone, data: Json) -> None:
         """Tell the call and make it @webhook."""
-        url = step.text(self.url)[0]
+        note = step.scene.note
+        url, method = str(note.get("url", "")), str(note.get("method", self.method))
+        if done.limit_bytes is not None:
+            text = f"the webhook's answer has more than {done.limit_bytes} bytes"
+            step.emit(WarningEvent, text=text, code="webhook:response_size")
         kind = "success" if done.ok else "response_error" if done.status else "connection_error"
-        shown = done.body_text[:MAX_STORED_ANSWER_CHARS]
-        small = len(done.body_text) <= MAX_STORED_ANSWER_CHARS
-        step.scene.webhook = {"status": done.status, "json": data if small else None}
+        step.scene.webhook = {
+            "method": method,
+            "url": url,
+            "status": done.status,
+            "headers": dict(done.headers) if done.status else None,
+            "json": data,
+        }
         step.emit(
             WebhookCalled,
             effect_uuid=done.effect_uuid,
+            method=method,
             url=url,
-            status=kind,
+            status="connection_error" if done.limit_bytes is not None else kind,
             status_code=done.status,
-            response=shown,
+            response=done.body_text[:MAX_STORED_ANSWER_CHARS],
             elapsed_ms=done.elapsed_ms,
         )
+
+    def templates(self) -> Iterator[Template]:
+        yield self.url
+        yield from self.headers.values()
+        yield from self.body_texts
 
     def results(self) -> tuple[str, ...]:
         return (self.result_name,) if self.result_name else ()
 
 
+def _host(url: str) -> str | None:
+    """Give the host of an address that can be called, None for any other."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.hostname if parts.scheme.lower() in ("http", "https") else None
+
+
 def _answer(done: EffectDone) -> Json:
-    if done.data is not None:
+    if done.data is not None or done.limit_bytes is not None:
         return done.data
     try:
         return json.loads(done.body_text)
@@ -159,7 +211,8 @@ def read(data: Mapping[str, Json]) -> Action:
     method = text_of(data, "method").upper()
     headers = data.get("headers")
     named = list(headers.items())[:_HEADERS] if isinstance(headers, dict) else []
-    body = _json(text_of(data, "body"))
+    raw_body = text_of(data, "body")
+    body = _json(raw_body)
     return CallWebhookAction(
         uuid=text_of(data, "uuid"),
         method=method if method in _METHODS else "POST",
@@ -167,6 +220,7 @@ def read(data: Mapping[str, Json]) -> Action:
         headers={str(name): compile_template(str(value)) for name, value in named},
         body=body,
         body_texts=tuple(compile_template(text) for text in _strings(body)),
+        raw_body=raw_body,
         result_name=text_of(data, "result_name"),
     )
 

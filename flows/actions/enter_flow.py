@@ -28,7 +28,8 @@ class EnterFlow(Action):
         uuid, name = self.flow_uuid, self.flow_name
         if self.expression.source:
             uuid = name = (step.exact(self.expression) or "").strip()
-        is_last = self.terminal or step.node.is_terminal
+        # Glific's editor knows no terminal; a node that leads nowhere is meant by it
+        is_last = self.terminal or (step.node.is_terminal and not step.is_goflow)
         return Enter(uuid, name, is_last)
 
     def refs(self) -> tuple[Ref, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from flows.actions.base import Action, Outcome, Ref, action, text_of
-from flows.actions.references import NamedRef, find_groups, read_refs, refs_of
+from flows.actions.references import NamedRef, find_groups, read_refs, refs_of, static_groups
 from flows.events.contact import ContactGroupsChanged
 from flows.step import Step
 from flows.values import Json
@@ -22,7 +22,10 @@ class RemoveContactGroups(Action):
 
     def run(self, step: Step) -> Outcome:
         held = step.contact.groups
-        wanted = held if self.all_groups else find_groups(step, self.groups)
+        if self.all_groups:
+            wanted = [group for group in held if not group.query]
+        else:
+            wanted = static_groups(step, find_groups(step, self.groups), "removed from")
         uuids = {group.uuid for group in wanted}
         removed = tuple(group for group in held if group.uuid in uuids)
         if removed:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from flows.actions.base import (
-    Action,
-    Outcome,
-    Ref,
-    action,
-    list_of,
-    template_of,
-    templates_of,
-    text_of,
-)
-from flows.actions.messages import attachment
-from flows.actions.references import NamedRef, find_groups, read_refs, refs_of
+from flows.actions.base import Action, Outcome, Ref, action, template_of, templates_of, text_of
+from flows.actions.messages import Content, evaluate
+from flows.actions.recipients import Recipients, find_recipients, read_recipients
+from flows.actions.references import refs_of
+from flows.actions.templates import HsmTemplate, read_template
 from flows.events.message import BroadcastCreated
 from flows.expressions.template import Template
 from flows.limits import DEFAULT_LIMITS
@@ -27,38 +20,72 @@ from flows.values import Json
 
 @dataclass(frozen=True)
 class SendBroadcast(Action):
-    """The text is evaluated for the contact of this session, in the organization's language."""
+    """The texts are evaluated for the contact of this session, in every language of the flow."""
 
     type: ClassVar[str] = "send_broadcast"
 
     text: Template
     attachments: tuple[Template, ...]
     quick_replies: tuple[Template, ...]
-    contacts: tuple[NamedRef, ...]
-    groups: tuple[NamedRef, ...]
-    urns: tuple[str, ...]
+    recipients: Recipients
+    template: HsmTemplate | None
 
     def run(self, step: Step) -> Outcome:
-        limits = step.env.limits
-        text, _ = step.text(self.text, limits.text_chars)
-        groups = find_groups(step, self.groups)
-        contacts = tuple(item.uuid for item in self.contacts if item.uuid)
-        if not (contacts or groups or self.urns):
+        found = find_recipients(step, self.recipients)
+        base = step.flow.language
+        languages = dict.fromkeys([base, *step.flow.localization])
+        contents = {language: self._content(step, language) for language in languages}
+        variables = [step.text(v)[0] for v in self.template.variables] if self.template else []
+        if found.is_empty:
             return None
-        given = (step.text(item)[0] for item in self.attachments)
         step.emit(
             BroadcastCreated,
-            text=text,
-            attachments=tuple(item for value in given if (item := attachment(value))),
-            quick_replies=tuple(step.text(item, 64)[0] for item in self.quick_replies),
-            contacts=contacts[: limits.broadcast_recipients],
-            groups=tuple(group.uuid for group in groups),
-            urns=self.urns[: limits.broadcast_recipients],
+            text=contents[base].text,
+            attachments=contents[base].attachments,
+            quick_replies=contents[base].quick_replies,
+            translations={name: _shown(content) for name, content in contents.items()},
+            base_language=base,
+            template=_template(self.template, variables),
+            contacts=found.contacts,
+            groups=found.groups,
+            urns=found.urns,
+            contact_query=found.query,
         )
         return None
 
+    def _content(self, step: Step, language: str) -> Content:
+        return evaluate(
+            step, self.uuid, self.text, self.attachments, self.quick_replies, (language,)
+        )
+
     def refs(self) -> tuple[Ref, ...]:
-        return (*refs_of("contact", self.contacts), *refs_of("group", self.groups))
+        people = self.recipients
+        return (*refs_of("contact", people.contacts), *refs_of("group", people.groups))
+
+    def templates(self) -> Iterator[Template]:
+        own = self.template.variables if self.template else ()
+        texts = (self.text, *self.attachments, *self.quick_replies, *own)
+        yield from (*texts, *self.recipients.templates())
+
+
+def _shown(content: Content) -> dict[str, Json]:
+    shown: dict[str, Json] = {"text": content.text}
+    if content.attachments:
+        shown["attachments"] = list(content.attachments)
+    if content.quick_replies:
+        extras = content.extras or ("",) * len(content.quick_replies)
+        pairs = zip(content.quick_replies, extras, strict=True)
+        shown["quick_replies"] = [
+            {"type": "text", "text": text} | ({"extra": extra} if extra else {})
+            for text, extra in pairs
+        ]
+    return shown
+
+
+def _template(template: HsmTemplate | None, values: list[str]) -> Mapping[str, Json] | None:
+    if template is None:
+        return None
+    return {"uuid": template.uuid, "name": template.name, "variables": values}
 
 
 @action("send_broadcast")
@@ -68,7 +95,6 @@ def read(data: Mapping[str, Json]) -> Action:
         text=template_of(data, "text"),
         attachments=templates_of(data, "attachments", DEFAULT_LIMITS.attachments),
         quick_replies=templates_of(data, "quick_replies", DEFAULT_LIMITS.quick_replies),
-        contacts=read_refs(data, "contacts"),
-        groups=read_refs(data, "groups"),
-        urns=tuple(str(urn) for urn in list_of(data, "urns")),
+        recipients=read_recipients(data),
+        template=read_template(data),
     )

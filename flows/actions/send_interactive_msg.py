@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flows.actions.base import Action, Outcome, Ref, action, template_of, text_of
-from flows.actions.messages import kind_of, send
+from flows.actions.messages import Content, kind_of, send
 from flows.actions.references import NamedRef, find_labels, read_refs, refs_of
 from flows.expressions.template import Template, compile_template
 from flows.step import Step
@@ -39,19 +39,26 @@ class SendInteractiveMsg(Action):
             step.error("dependency:missing", f"missing interactive template '{self.name or id}'")
             return None
         filled = _filled(step, content)
-        choices = choices_of(filled)
+        titles = choices_of(filled)
         attachments = self._attachments(step, filled)
+        shown = Content(numbered(filled, titles), attachments, tuple(titles), (), "")
         send(
             step,
-            text=numbered(filled, choices),
-            attachments=attachments,
-            quick_replies=tuple(choices),
+            shown,
+            choices=_choices(titles, self._base(step, id)),
             kind=str(filled.get("type") or kind_of(attachments)),
             interactive=filled,
             interactive_id=id or None,
             labels=find_labels(step, self.labels),
         )
         return None
+
+    def _base(self, step: Step, id: str) -> list[str]:
+        """Give the titles in the flow's own language, which its cases are written in."""
+        known = step.scene.assets.interactive(id)
+        content = self.content if isinstance(self.content, dict) else None
+        content = content or (known.get("content") if known else None)
+        return choices_of(_filled(step, content)) if isinstance(content, dict) else []
 
     def _content(self, step: Step, id: str) -> Json:
         known = step.scene.assets.interactive(id)
@@ -84,6 +91,13 @@ def _filled(step: Step, value: Any) -> Any:
     if isinstance(value, list):
         return [_filled(step, item) for item in value]
     return value
+
+
+def _choices(shown: Sequence[str], base: Sequence[str]) -> list[tuple[str, ...]]:
+    """Give each choice's title as it is shown, then as the flow's author wrote it."""
+    if len(base) != len(shown):
+        return [(title,) for title in shown]
+    return [tuple(dict.fromkeys(pair)) for pair in zip(shown, base, strict=True)]
 
 
 def choices_of(content: Mapping[str, Any]) -> list[str]:

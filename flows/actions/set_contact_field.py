@@ -15,8 +15,9 @@ from flows.events.contact import (
 )
 from flows.expressions.scope import snakify
 from flows.expressions.template import Template
+from flows.fields import understand
 from flows.step import Step
-from flows.values import Json
+from flows.values import FieldRef, Json
 
 _CONSENT = frozenset({"optin", "optout"})
 
@@ -46,9 +47,14 @@ class SetContactField(Action):
         if (old.value if old else "") == value:
             return
         known = step.scene.assets.field(self.key)
+        if known is None and step.is_goflow:
+            step.missing("field", self.key, self.name)
+            return
         label = known.name if known else self.name or self.key
         kind = known.type if known else "string"
-        new = FieldValue(value, label, kind, step.env.now) if value else None
+        field = known or FieldRef(self.key, label)
+        parsed = understand(step.env, step.contact, field, value) if value else {}
+        new = FieldValue(value, label, kind, step.env.now, parsed) if value else None
         fields = {key: item for key, item in step.contact.fields.items() if key != self.key}
         if new:
             fields[self.key] = new

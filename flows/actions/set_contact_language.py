@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import regex
+
 from flows.actions.base import Action, Outcome, Ref, action, template_of, text_of
 from flows.events.contact import ContactLanguageChanged
 from flows.expressions.template import Template
 from flows.step import Step
 from flows.values import Json
+
+#: ISO 639-3, which is all that goflow knows.
+_ISO = regex.compile(r"[a-z]{3}")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class SetContactLanguage(Action):
     def _locale(self, step: Step, wanted: str) -> str | None:
         if not wanted:
             return ""
+        if step.is_goflow:
+            return wanted if _ISO.fullmatch(wanted) else None
         found = step.scene.assets.language(wanted)
         return found.locale if found else None
 

@@ -17,12 +17,16 @@ STATUSES = {"active": "valid", "blocked": "blocked", "stopped": "invalid", "arch
 
 @dataclass(frozen=True)
 class SetContactStatus(Action):
+    """A contact who is not active any more leaves all groups (goflow)."""
+
     type: ClassVar[str] = "set_contact_status"
 
     status: str
 
     def run(self, step: Step) -> Outcome:
         status = STATUSES.get(self.status)
+        if step.is_goflow and status is not None:
+            status = self.status
         if status is None:
             step.error("status:invalid", f"unknown contact status '{self.status}'")
         elif status != step.contact.status:

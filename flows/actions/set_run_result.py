@@ -25,8 +25,14 @@ class SetRunResult(Action):
     def run(self, step: Step) -> Outcome:
         value = step.exact(self.value, step.env.limits.result_chars)
         if value is not None and self.name:
-            translated = step.localized_texts(self.uuid, "category", (self.category,))
-            category = step.text(self.category)[0]
+            base = (self.category.source,)
+            if step.is_goflow:
+                translated: list[str] = list(step.localized(self.uuid, "category", base))
+            else:
+                translated = step.localized_texts(self.uuid, "category", (self.category,))
+            # goflow: a category is a name, not a template
+            written = self.category.source
+            category = written if step.is_goflow else step.text(self.category)[0]
             shown = translated[0] if translated else category
             step.save_result(self.name, value, category, value, more={"category_localized": shown})
         return None

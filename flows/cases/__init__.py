@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.cases import contact, date, media, number, pattern, text
+from flows.cases import contact, date, location, media, number, pattern, text
 from flows.cases.base import CASES, CaseType, Match, Subject
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Subject",
     "contact",
     "date",
+    "location",
     "media",
     "number",
     "pattern",

@@ -10,25 +10,29 @@ from flows.actions.base import Action, dicts_of, list_of, text_of, whole_of
 from flows.definition.flow import Exit, Flow, Localization, Node
 from flows.definition.problems import Problem
 from flows.definition.read_router import RouterFault, read_router
+from flows.definition.rules import action_faults, router_faults
 from flows.errors import FlowInvalid
 from flows.limits import DEFAULT_EXPIRE_AFTER_MINUTES, MAX_ACTIONS, MAX_EXITS, MAX_NODES
+from flows.migrations import TooDeep, modernize
 from flows.values import Json
 
 
-def compile_flow(definition: Mapping[str, Json], revision_id: str | None = None) -> Flow:
+def compile_flow(
+    definition: Mapping[str, Json], revision_id: str | None = None, *, strict: bool = False
+) -> Flow:
     """Give the frozen flow of a definition, or of the first flow in an export file.
 
     Shapes are detected, `spec_version` is not trusted (catalogue 1). Raises FlowInvalid when the
-    definition cannot be run at all; what merely works badly is in `Flow.problems`.
+    definition cannot be run at all; what merely works badly is in `Flow.problems`. With `strict` the
+    definition must be of the newest version, and what it forbids (flows/definition/rules.py) cannot be
+    run either.
     """
-    data = _unpacked(definition)
-    reader = _Reader()
+    data = _unpacked(definition) if strict else _modern(_unpacked(definition))
+    reader = _Reader(strict)
     nodes = tuple(node for raw in list_of(data, "nodes") if (node := reader.node(raw)))
     uuid = text_of(data, "uuid")
     if not uuid:
         reader.fault("flow:invalid", "The flow has no uuid")
-    if len(nodes) > MAX_NODES:
-        reader.fault("flow:invalid", f"The flow has more than {MAX_NODES} nodes")
     by_uuid = {node.uuid: node for node in nodes}
     if len(by_uuid) != len(nodes):
         reader.fault("flow:invalid", "Two nodes of the flow have the same uuid")
@@ -55,6 +59,17 @@ def compile_flow(definition: Mapping[str, Json], revision_id: str | None = None)
     )
 
 
+def _modern(data: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Give the definition in the newest shapes. Raises FlowInvalid for what is too large to read."""
+    if len(list_of(data, "nodes")) > MAX_NODES:
+        text = f"The flow has more than {MAX_NODES} nodes"
+        raise FlowInvalid((Problem("Critical", "flow:invalid", text),))
+    try:
+        return modernize(data)
+    except TooDeep as fault:
+        raise FlowInvalid((Problem("Critical", "flow:invalid", str(fault)),)) from fault
+
+
 def _unpacked(definition: Mapping[str, Json]) -> Mapping[str, Json]:
     """Give the definition itself: an export file holds it under flows[0].definition."""
     flows = definition.get("flows")
@@ -66,7 +81,8 @@ def _unpacked(definition: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, strict: bool) -> None:
+        self.strict = strict
         self.faults: list[Problem] = []
         self.problems: list[Problem] = []
 
@@ -85,6 +101,8 @@ class _Reader:
         if len(actions) > MAX_ACTIONS or len(exits) > MAX_EXITS:
             self.fault("node:invalid", f"Node {uuid[-4:]} has too many actions or exits", uuid)
             return None
+        if self.strict:
+            self.check_rules(raw, uuid)
         router = None
         if isinstance(raw.get("router"), dict):
             try:
@@ -100,6 +118,14 @@ class _Reader:
                 for item in exits
             ),
         )
+
+    def check_rules(self, raw: Mapping[str, Json], uuid: str) -> None:
+        for item in dicts_of(raw, "actions"):
+            for fault in action_faults(item):
+                self.fault("action:invalid", f"{text_of(item, 'type')}: {fault}", uuid)
+        if isinstance(raw.get("router"), dict):
+            for fault in router_faults(raw["router"]):
+                self.fault("router:invalid", f"Node {uuid[-4:]}: {fault}", uuid)
 
     def action(self, raw: Mapping[str, Json], node_uuid: str) -> Action:
         kind = text_of(raw, "type")

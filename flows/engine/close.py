@@ -31,6 +31,8 @@ def _ended(scene: Scene, run_status: RunStatus, status: SessionStatus, reason: s
     for run in reversed(scene.live_runs()):
         end(scene, run, run_status)
     scene.effects.clear()
+    if scene.trace is not None:
+        scene.trace.note("end", scene.state.flow_uuid, None, status=status, reason=reason)
     return _carried(scene).ended(status, reason, scene.env.now)
 
 
@@ -44,17 +46,21 @@ def _carried(scene: Scene) -> SessionState:
         webhook=scene.webhook,
         counters=counters,
         history=scene.history(),
+        choices=scene.choices,
+        sent=scene.sent,
     )
 
 
 def _worth_keeping(scene: Scene) -> tuple[RunState, ...]:
-    """Give the first run, the live ones and their last children: the state stays small in loops."""
+    """Give the first run, the live ones, their parents and last children: loops leave no heap behind."""
     runs = list(scene.runs.values())
     live = {run.uuid for run in scene.live_runs()}
     children = {run.parent_uuid: run.uuid for run in runs if run.parent_uuid in live}
-    kept = {*live, *children.values(), *(run.uuid for run in runs[:1])}
+    parents = {run.parent_uuid for run in scene.live_runs()}
+    kept = {*live, *children.values(), *parents, *(run.uuid for run in runs[:1])}
     return tuple(run for run in runs if run.uuid in kept)
 
 
 def _sprint(scene: Scene, state: SessionState) -> Sprint:
-    return Sprint(state, scene.contact, tuple(scene.events), tuple(scene.effects))
+    trace = scene.trace.entries if scene.trace else ()
+    return Sprint(state, scene.contact, tuple(scene.events), tuple(scene.effects), trace)

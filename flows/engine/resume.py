@@ -8,6 +8,7 @@ from flows.assets import Assets
 from flows.contact import Contact
 from flows.engine.close import close, interrupted
 from flows.engine.sprint import Sprint
+from flows.engine.turn import cause_of
 from flows.engine.walk import Place, finish, leave, receive, time_out, walk
 from flows.environment import Environment
 from flows.errors import StaleStimulus, StimulusRejected
@@ -36,6 +37,13 @@ TAKES: Mapping[WaitKind, tuple[type, ...]] = {
 }
 
 
+_RESUMES: Mapping[type, str] = {
+    MsgReceived: "msg",
+    WaitTimedOut: "wait_timeout",
+    Expired: "wait_expiration",
+}
+
+
 def resume(
     state: SessionState, assets: Assets, contact: Contact, stimulus: Stimulus, env: Environment
 ) -> Sprint:
@@ -46,13 +54,17 @@ def resume(
     """
     wait = accepted(state, stimulus)
     scene = Scene(state, assets, contact, env)
+    if scene.trace is not None:
+        scene.trace.note("turn", wait.flow_uuid, wait.node_uuid, **cause_of(stimulus))
     if isinstance(stimulus, Interrupted):
         return interrupted(scene, stimulus.reason)
     if state.counters.sprints >= env.limits.sprints_per_session:
         scene.fail(scene.runs[wait.run_uuid], "sprint_limit", "the session has gone on too often")
         return close(scene)
+    scene.resume_type = _RESUMES.get(type(stimulus), "")
     if isinstance(stimulus, MsgReceived):
         scene.take_input(stimulus.msg)
+        scene.change(wait.run_uuid, had_input=True)
     _go_on(scene, wait, stimulus)
     return close(scene)
 
@@ -87,8 +99,7 @@ def _go_on(scene: Scene, wait: Wait, stimulus: Stimulus) -> None:
         return
     else:
         place = _first_place(Step(scene, run.uuid, flow, node), wait, stimulus)
-    if place is not None and not scene.failure and scene.wait is None:
-        walk(scene, *place)
+    walk(scene, place)
 
 
 def _first_place(step: Step, wait: Wait, stimulus: Stimulus) -> Place | None:

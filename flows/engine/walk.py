@@ -6,22 +6,25 @@ router, then the exit (design D, "Core contract"). Every limit is looked at here
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from flows.actions.base import Action, Enter, Pause
+from flows.changes import changed
 from flows.definition.flow import Exit, Flow, Node
 from flows.events.message import MsgWait
 from flows.events.run import ExitTaken, NodeEntered, RunEnded, RunStarted
-from flows.expressions.values import ExprError, to_whole
-from flows.limits import MAX_WAIT_S
+from flows.expressions.values import ExprError, iso, to_whole
+from flows.limits import MAX_PATH, MAX_WAIT_S
+from flows.loops import EXIT_LOOP
 from flows.routers.base import category_named
 from flows.scene import KIN, Scene
 from flows.session import RunState, RunStatus
 from flows.step import Step
-from flows.stimuli import Stimulus
+from flows.stimuli import EffectDone, Stimulus
 from flows.values import Json
-from flows.waits import Wait, WaitKind
+from flows.waits import Wait
+
+Place = tuple[RunState, Flow, Node]
 
 
 def enter(
@@ -31,21 +34,22 @@ def enter(
     results: dict[str, Json],
     *,
     terminal: bool = False,
-) -> None:
-    """Begin a run of the flow and walk it."""
+) -> Place | None:
+    """Begin a run of the flow and give its first place; None when there is none or it may not."""
     if len(scene.live_runs()) >= scene.env.limits.runs_in_stack:
         scene.fail(parent, "run_limit", "too many flows have entered one another")
-        return
+        return None
     run = RunState(
         uuid=scene.env.new_uuid(),
         flow_uuid=flow.uuid,
         revision_id=flow.revision_id,
-        parent_uuid=parent.uuid if parent and not terminal else None,
+        parent_uuid=parent.uuid if parent else None,
         status="active",
         created_on=scene.env.now,
         flow_name=flow.name,
         results=results,
-        had_input=scene.had_input,
+        # the message that starts a session belongs to its first run
+        had_input=parent is None and scene.input is not None,
     )
     scene.runs[run.uuid] = run
     scene.emit(
@@ -57,19 +61,14 @@ def enter(
         parent_uuid=run.parent_uuid,
         terminal=terminal,
     )
-    walk(scene, run, flow, flow.node(flow.start_uuid))
+    node = flow.node(flow.start_uuid)
+    return (run, flow, node) if node else finish(scene, run, "completed")
 
 
-def walk(scene: Scene, run: RunState, flow: Flow, node: Node | None) -> None:
-    """Visit nodes from this one on, in this run and its parents, until a wait, the end or a failure."""
-    place: tuple[RunState, Flow, Node] | None = (run, flow, node) if node else None
-    if place is None:
-        place = finish(scene, run, "completed")
+def walk(scene: Scene, place: Place | None) -> None:
+    """Visit nodes from this one on, in this run and its kin, until a wait, the end or a failure."""
     while place is not None and not scene.failure and scene.wait is None:
         place = visit(scene, *place)
-
-
-Place = tuple[RunState, Flow, Node]
 
 
 def visit(scene: Scene, run: RunState, flow: Flow, node: Node) -> Place | None:
@@ -86,8 +85,13 @@ def _count_visit(scene: Scene, run: RunState, node: Node) -> bool:
     limits = scene.env.limits
     scene.steps += 1
     visits = run.visits.get(node.uuid, 0) + 1
-    run = scene.change(run.uuid, node_uuid=node.uuid, visits={**run.visits, node.uuid: visits})
-    scene.counters = replace(scene.counters, steps_since_input=scene.counters.steps_since_input + 1)
+    run = scene.change(
+        run.uuid,
+        node_uuid=node.uuid,
+        visits={**run.visits, node.uuid: visits},
+        path=(*run.path, node.uuid)[-MAX_PATH:],
+    )
+    scene.counters = changed(scene.counters, steps_since_input=scene.counters.steps_since_input + 1)
     if scene.steps > limits.steps_per_sprint:
         scene.fail(run, "step_limit", f"more than {limits.steps_per_sprint} steps at once")
         return False
@@ -101,22 +105,47 @@ def act(step: Step, first: int, entered: Enter | None = None) -> Place | None:
     """Do the node's actions from the first one on, then leave it."""
     scene = step.scene
     for index, action in enumerate(step.node.actions[first:], first):
+        step.note("action", type=action.type, uuid=action.uuid)
         outcome = action.run(step)
         if scene.failure:
             return None
-        if isinstance(outcome, Pause):
+        if isinstance(outcome, Pause) and not _is_refused(step, action, outcome):
             pause(step, outcome, index)
             return None
         if isinstance(outcome, Enter):
             entered = outcome
+    if scene.is_looping:
+        return exit_loop(step)
+    skip_wait, scene.skip_wait = scene.skip_wait, False
     if entered is not None:
         return go_in(step, entered)
     router = step.node.router
-    if router is not None and router.wait is not None and not scene.skip_wait:
+    if router is not None and router.wait is not None and not skip_wait:
         wait_for_message(step)
         return None
-    scene.skip_wait = False
     return leave(step)
+
+
+def _is_refused(step: Step, action: Action, asked: Pause) -> bool:
+    """Whether the host does not carry out what the action asks for; the action has failed then."""
+    effect = asked.effect
+    if effect is None or effect.type in step.env.effects:
+        return False
+    why = f"{action.type} is not available here"
+    step.error("action:unsupported", why)
+    step.scene.note = asked.note
+    action.receive(step, EffectDone("", effect.uuid, ok=False, error=why))
+    return True
+
+
+def exit_loop(step: Step) -> Place | None:
+    """Leave a loop of the same message by the category Exit Loop of this node, or go on towards it."""
+    router = step.node.router
+    if router is None:
+        return take_exit(step, _first(step.node))
+    step.scene.is_looping = False
+    category = category_named(router.categories, EXIT_LOOP)
+    return take_exit(step, category.exit_uuid) if category else leave(step)
 
 
 def receive(step: Step, index: int, stimulus: Stimulus) -> Place | None:
@@ -138,12 +167,28 @@ def go_in(step: Step, entered: Enter) -> Place | None:
     if flow is None:
         scene.fail(run, "flow_missing", f"missing flow '{entered.flow_name or entered.flow_uuid}'")
         return None
+    if flow.type not in ENTERS.get(step.flow.type, ENTERS["messaging"]):
+        text = f"can't enter flow '{flow.name}' of type {flow.type} from type {step.flow.type}"
+        scene.fail(run, "flow_type", text)
+        return None
     own: dict[str, Json] = {key: value for key, value in run.results.items() if key not in KIN}
     if entered.terminal:
         for live in reversed(scene.live_runs()):
             end(scene, live, "completed")
-    enter(scene, flow, run, {"parent": own} if own else {}, terminal=entered.terminal)
-    return None
+    parents: dict[str, Json] = {"parent": own} if own and not step.is_goflow else {}
+    return enter(scene, flow, run, parents, terminal=entered.terminal)
+
+
+#: Type of a flow -> types of the flows that it may enter. Glific writes `message` in exports.
+_BACKGROUND = "messaging_background"
+_MESSAGING = frozenset({"messaging", "message", _BACKGROUND})
+ENTERS = {
+    "messaging": _MESSAGING,
+    "message": _MESSAGING,
+    _BACKGROUND: frozenset({_BACKGROUND}),
+    "messaging_offline": frozenset({"messaging_offline"}),
+    "voice": frozenset({"voice", _BACKGROUND}),
+}
 
 
 def end(scene: Scene, run: RunState, status: RunStatus) -> RunState:
@@ -156,7 +201,8 @@ def end(scene: Scene, run: RunState, status: RunStatus) -> RunState:
 def finish(scene: Scene, run: RunState, status: RunStatus) -> Place | None:
     """End a run; its parent goes on at the router of its node. Give that place's next one."""
     run = end(scene, scene.runs[run.uuid], status)
-    scene.note_child(run)
+    if scene.env.dialect == "glific":
+        scene.note_child(run)
     parent = scene.runs.get(run.parent_uuid or "")
     if parent is None or parent.status not in ("active", "waiting"):
         scene.last_status = status
@@ -176,6 +222,9 @@ def finish(scene: Scene, run: RunState, status: RunStatus) -> Place | None:
 def leave(step: Step) -> Place | None:
     """Choose the exit and give the next place."""
     node = step.node
+    if node.router is None:
+        step.note("route", reason="the node has no router")
+    step.scene.operand = ""
     exit_uuid = node.router.route(step) if node.router else _first(node)
     if node.router and exit_uuid is None:
         step.scene.fail(step.run, "no_route", "the router chose no category")
@@ -191,7 +240,12 @@ def take_exit(step: Step, exit_uuid: str | None) -> Place | None:
     chosen: Exit | None = next((e for e in step.node.exits if e.uuid == exit_uuid), None)
     destination = chosen.destination_uuid if chosen else None
     if chosen:
-        step.emit(ExitTaken, exit_uuid=chosen.uuid, destination_uuid=destination)
+        step.emit(
+            ExitTaken,
+            exit_uuid=chosen.uuid,
+            destination_uuid=destination,
+            operand=step.scene.operand,
+        )
     node = step.flow.node(destination)
     if node is None:
         return finish(step.scene, step.run, "completed")
@@ -202,15 +256,20 @@ def time_out(step: Step) -> Place | None:
     """Leave by the wait's timeout category, else by the one named No Response (catalogue 13)."""
     router = step.node.router
     spec = router.wait if router else None
+    step.scene.operand = ""
     if router is None or spec is None:
         return leave(step)
     found = [c for c in router.categories if c.uuid == spec.timeout_category_uuid]
     category = found[0] if found else category_named(router.categories, "No Response")
     if category is None:
         return leave(step)
+    step.note("route", category=category.name, reason="nobody answered in time")
     if router.result_name:
+        # goflow: the result of a silence is the moment it was over
+        value = iso(step.env.now) if step.is_goflow else ""
+        shown = step.localized(category.uuid, "name", (category.name,))[0]
         step.save_result(
-            router.result_name, "", category.name, "", more={"category_localized": category.name}
+            router.result_name, value, category.name, "", more={"category_localized": shown}
         )
     return take_exit(step, category.exit_uuid)
 
@@ -222,7 +281,9 @@ def pause(step: Step, asked: Pause, index: int) -> None:
     """Wait for time, a result or an effect at this action."""
     if asked.effect is not None:
         step.scene.effects.append(asked.effect)
-    _wait(step, asked.kind, asked.seconds, index, asked.effect.uuid if asked.effect else None)
+        if step.scene.trace is not None:
+            step.note("call", **{k: v for k, v in asked.effect.to_json().items() if k in _CALL})
+    _wait(step, asked, index)
 
 
 def wait_for_message(step: Step) -> None:
@@ -232,7 +293,7 @@ def wait_for_message(step: Step) -> None:
     if spec and spec.timeout is not None:
         given = to_whole(step.value(spec.timeout))
         seconds = given if not isinstance(given, ExprError) and given > 0 else None
-    wait = _wait(step, "msg", seconds, -1, None)
+    wait = _wait(step, Pause("msg", seconds), -1)
     step.emit(
         MsgWait,
         timeout_seconds=seconds,
@@ -241,10 +302,9 @@ def wait_for_message(step: Step) -> None:
     )
 
 
-def _wait(
-    step: Step, kind: WaitKind, seconds: int | None, index: int, effect_uuid: str | None
-) -> Wait:
+def _wait(step: Step, asked: Pause, index: int) -> Wait:
     scene, now = step.scene, step.env.now
+    kind, seconds = asked.kind, asked.seconds
     timeout_at = now + timedelta(seconds=min(seconds, MAX_WAIT_S)) if seconds else None
     expires_at = None
     if kind == "msg" or (kind == "result" and timeout_at is None):
@@ -262,6 +322,14 @@ def _wait(
         timeout_at=timeout_at,
         expires_at=expires_at,
         action_index=index,
-        effect_uuid=effect_uuid,
+        effect_uuid=asked.effect.uuid if asked.effect else None,
+        note=asked.note,
     )
+    if asked.kind != "msg":
+        until = timeout_at or expires_at
+        step.note("wait", wait=asked.kind, until=until.isoformat() if until else None)
     return scene.wait
+
+
+#: What a trace says of a call. Headers are left out: they hold keys.
+_CALL = frozenset({"type", "uuid", "method", "url", "body", "result_name", "timeout_s"})

@@ -11,6 +11,7 @@ from flows.events.contact import (
     ContactSettingsChanged,
     ContactStatusChanged,
     ContactTimezoneChanged,
+    ContactUrnsChanged,
 )
 from flows.events.message import (
     BroadcastCreated,
@@ -19,12 +20,22 @@ from flows.events.message import (
     MsgReceivedEvent,
     MsgWait,
 )
-from flows.events.outside import SessionTriggered, WebhookCalled
+from flows.events.outside import (
+    ClassifierCalled,
+    EmailSent,
+    ProfileChanged,
+    SessionTriggered,
+    SheetLinked,
+    TicketNoteAdded,
+    TicketOpened,
+    WebhookCalled,
+)
 from flows.events.run import ExitTaken, NodeEntered, RunEnded, RunResultChanged, RunStarted
 from flows.events.trouble import ErrorEvent, FailureEvent, WarningEvent
 
 __all__ = [
     "BroadcastCreated",
+    "ClassifierCalled",
     "ContactFieldChanged",
     "ContactGroupsChanged",
     "ContactLanguageChanged",
@@ -32,6 +43,8 @@ __all__ = [
     "ContactSettingsChanged",
     "ContactStatusChanged",
     "ContactTimezoneChanged",
+    "ContactUrnsChanged",
+    "EmailSent",
     "ErrorEvent",
     "Event",
     "ExitTaken",
@@ -41,10 +54,14 @@ __all__ = [
     "MsgReceivedEvent",
     "MsgWait",
     "NodeEntered",
+    "ProfileChanged",
     "RunEnded",
     "RunResultChanged",
     "RunStarted",
     "SessionTriggered",
+    "SheetLinked",
+    "TicketNoteAdded",
+    "TicketOpened",
     "WarningEvent",
     "WebhookCalled",
 ]

@@ -70,3 +70,12 @@ class ContactTimezoneChanged(Event):
     type: ClassVar[str] = "contact_timezone_changed"
 
     timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactUrnsChanged(Event):
+    """`urns` are all of them after the change, the one to use first (flows/urns.py)."""
+
+    type: ClassVar[str] = "contact_urns_changed"
+
+    urns: tuple[str, ...]

@@ -18,7 +18,8 @@ class MsgCreated(Event):
     `msg_uuid` is fixed by the engine, so a sprint that is applied twice sends once. `kind` is text,
     image, audio, video, document, quick_reply, list, location_request_message. `attachments` are
     "type:url". `interactive` is the content of an interactive template with its texts filled in.
-    `template` is {"uuid", "name", "variables"} of an HSM.
+    `template` is {"uuid", "name", "variables"} of an HSM, with "components" where the
+    template has them; a variable is a text, or {"type", "value"} beside components.
     """
 
     type: ClassVar[str] = "msg_created"
@@ -34,6 +35,13 @@ class MsgCreated(Event):
     labels: tuple[LabelRef, ...] = ()
     language: str = ""
     unsendable_reason: str | None = None
+    #: By what way it goes, where the engine knows the channels: the URN, and uuid and name of the channel.
+    urn: str = ""
+    channel: tuple[str, str] | None = None
+    #: Language and country, "eng-US".
+    locale: str = ""
+    #: What stands behind each quick reply, "" for most.
+    quick_reply_extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +77,12 @@ class InputLabelsAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastCreated(Event):
-    """A message to other contacts (`contacts`: references as in the flow, uuid or id) and groups."""
+    """A message to other contacts (`contacts`: references as in the flow, uuid or id) and groups.
+
+    `text`, `attachments` and `quick_replies` are those of `base_language`; `translations` has every
+    language of the flow: {"text", "attachments", "quick_replies"}. `contact_query` asks for more
+    contacts, in the language of smart groups.
+    """
 
     type: ClassVar[str] = "broadcast_created"
 
@@ -80,3 +93,6 @@ class BroadcastCreated(Event):
     groups: tuple[str, ...] = ()
     urns: tuple[str, ...] = ()
     translations: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    base_language: str = ""
+    contact_query: str = ""
+    template: Mapping[str, Json] | None = None

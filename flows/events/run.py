@@ -58,3 +58,5 @@ class ExitTaken(Event):
 
     exit_uuid: str
     destination_uuid: str | None = None
+    #: What the router looked at, as text; "" without a router.
+    operand: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from flows.events.base import Event
@@ -12,14 +13,17 @@ from flows.events.base import Event
 class ErrorEvent(Event):
     """Something did not work and the flow goes on.
 
-    Codes: expression, expression:too_complex, dependency:missing, group:missing, label:missing,
-    action:unsupported, url:invalid, webhook:request_size, timezone:invalid, language:invalid.
+    Codes: expression, expression:too_complex, dependency:missing (named by uuid or key), group:missing,
+    label:missing, user:missing (named by an expression), action:unsupported, url:invalid, url:blocked,
+    urn:invalid, urn:taken, webhook:request_size, timezone:invalid, language:invalid. `extra` has what
+    the text speaks of.
     """
 
     type: ClassVar[str] = "error"
 
     text: str
     code: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,7 @@ class FailureEvent(Event):
     """The session ends as failed; `code` is the session's `end_reason`.
 
     Codes: flow_missing, missing_node, no_route, step_limit, visit_limit, message_limit,
-    effect_limit, run_limit, sprint_limit, ancestor_limit.
+    effect_limit, run_limit, sprint_limit, loop, flow_type.
     """
 
     type: ClassVar[str] = "failure"

@@ -79,17 +79,15 @@ def _day(parts: list[int], digits: list[int], env: Environment) -> date | None:
     if digits[0] == 4:
         order = "YMD"
     else:
-        order = env.date_format.replace("-", "")[::1]
+        order = env.date_format.replace("-", "")
         order = {"DDMMYYYY": "DMY", "MMDDYYYY": "MDY", "YYYYMMDD": "YMD"}.get(order, "DMY")
         if order == "YMD":
             order = "DMY"
     named = dict(zip(order, parts, strict=True))
     year = named["Y"]
     if year < 100:
-        # two digits mean the nearest past or coming century (RapidPro: 50 years either way)
-        century = env.now.year // 100 * 100
-        year += century
-        year -= 100 if year > env.now.year + 50 else 0
+        # two digits are this century's years until now, and the last one's after that (goflow)
+        year += 1900 if year > env.now.year % 1000 else 2000
     try:
         return date(year, named["M"], named["D"])
     except ValueError:
@@ -239,59 +237,3 @@ _MONTHS = [
     "December",
 ]
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-
-_PATTERNS = {
-    "YYYY": r"(?P<year>\d{4})",
-    "YY": r"(?P<short>\d{2})",
-    "MM": r"(?P<month>\d{2})",
-    "M": r"(?P<month>\d{1,2})",
-    "DD": r"(?P<day>\d{2})",
-    "D": r"(?P<day>\d{1,2})",
-    "hh": r"(?P<hour>\d{2})",
-    "h": r"(?P<hour>\d{1,2})",
-    "tt": r"(?P<hour>\d{1,2})",
-    "t": r"(?P<hour>\d{1,2})",
-    "mm": r"(?P<minute>\d{2})",
-    "m": r"(?P<minute>\d{1,2})",
-    "ss": r"(?P<second>\d{2})",
-    "s": r"(?P<second>\d{1,2})",
-    "AA": r"(?P<half>AM|PM|am|pm)",
-    "aa": r"(?P<half>AM|PM|am|pm)",
-    "ffffff": r"(?P<micro>\d{6})",
-    "fff": r"(?P<micro>\d{3})",
-    "Z": r"(?P<offset>Z|[+-]\d{2}:?\d{2})",
-    "ZZZ": r"(?P<offset>Z|[+-]\d{2}:?\d{2})",
-}
-
-
-def read(text: str, layout: str, zone: ZoneInfo) -> datetime | None:
-    """Read a datetime that is written as the layout says, or give None."""
-    pattern = "".join(_PATTERNS.get(part, regex.escape(part)) for part in _LAYOUT.findall(layout))
-    try:
-        match = regex.fullmatch(pattern, text.strip())
-    except regex.error:
-        return None
-    if match is None:
-        return None
-    part = match.groupdict()
-    hour = int(part.get("hour") or 0)
-    if part.get("half"):
-        hour = hour % 12 + (12 if part["half"].lower() == "pm" else 0)
-    year = int(part.get("year") or 0) or (2000 + int(part["short"]) if part.get("short") else 1)
-    micro = int((part.get("micro") or "0").ljust(6, "0"))
-    try:
-        moment = datetime(
-            year,
-            int(part.get("month") or 1),
-            int(part.get("day") or 1),
-            hour,
-            int(part.get("minute") or 0),
-            int(part.get("second") or 0),
-            micro,
-        )
-    except ValueError:
-        return None
-    offset = part.get("offset")
-    if offset:
-        return datetime.fromisoformat(moment.isoformat() + offset.replace("Z", "+00:00"))
-    return moment.replace(tzinfo=zone)

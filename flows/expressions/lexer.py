@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import regex
+
+from flows.limits import MAX_TEMPLATE_CHARS
 
 #: One alternative per kind; the first that fits wins.
 _TOKEN = regex.compile(
     r"""
     (?P<space>[\s\u00a0]+)
-  | (?P<number>\d+(?:\.\d+)?)
+  | (?P<number>[0-9]+(?:\.[0-9]+)?)
   | (?P<name>[\p{L}_][\p{L}\p{M}\p{N}_]*)
   | (?P<text>"(?:[^"\\]|\\.)*")
   | (?P<op>=>|!=|<=|>=|[-+*/^&=<>().,\[\]])
@@ -19,8 +21,7 @@ _TOKEN = regex.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of an expression; kind is number, name, text, op or end."""
 
     kind: str
@@ -36,6 +37,8 @@ def tokenize(source: str) -> list[Token]:
     """Give the tokens, an `end` token last. Raises SyntaxFault."""
     tokens: list[Token] = []
     at = 0
+    if len(source) > MAX_TEMPLATE_CHARS:
+        raise SyntaxFault("the expression is too long")
     while at < len(source):
         match = _TOKEN.match(source, at)
         if match is None:

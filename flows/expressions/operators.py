@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
+from operator import eq, ge, gt, le, lt, ne
 
 from flows.expressions.values import (
     NUMBERS,
@@ -13,7 +14,7 @@ from flows.expressions.values import (
     to_number,
     to_text,
 )
-from flows.limits import MAX_EXPONENT
+from flows.limits import MAX_EXPONENT, MAX_TEXT_CHARS
 
 Operator = Callable[[Value, Value], Value]
 
@@ -49,6 +50,12 @@ def _texts(work: Callable[[str, str], Value]) -> Operator:
     return run
 
 
+def _join(left: str, right: str) -> Value:
+    if len(left) + len(right) > MAX_TEXT_CHARS:
+        return ExprError("gives too much text", too_complex=True)
+    return left + right
+
+
 def _divide(left: Decimal, right: Decimal) -> Decimal | ExprError:
     return ExprError("division by zero") if right == 0 else NUMBERS.divide(left, right)
 
@@ -56,7 +63,7 @@ def _divide(left: Decimal, right: Decimal) -> Decimal | ExprError:
 def _power(left: Decimal, right: Decimal) -> Decimal | ExprError:
     if abs(right) > MAX_EXPONENT:
         return ExprError("number out of range")
-    return NUMBERS.power(left, right)
+    return NUMBERS.power(left, right) if right != 0 else Decimal(1)
 
 
 def negate(value: Value) -> Value:
@@ -66,13 +73,13 @@ def negate(value: Value) -> Value:
 
 
 OPERATORS: Mapping[str, Operator] = {
-    "&": _texts(lambda left, right: left + right),
-    "=": _texts(lambda left, right: left == right),
-    "!=": _texts(lambda left, right: left != right),
-    "<": _numbers(lambda left, right: left < right),
-    "<=": _numbers(lambda left, right: left <= right),
-    ">": _numbers(lambda left, right: left > right),
-    ">=": _numbers(lambda left, right: left >= right),
+    "&": _texts(_join),
+    "=": _texts(eq),
+    "!=": _texts(ne),
+    "<": _numbers(lt),
+    "<=": _numbers(le),
+    ">": _numbers(gt),
+    ">=": _numbers(ge),
     "+": _numbers(NUMBERS.add),
     "-": _numbers(NUMBERS.subtract),
     "*": _numbers(NUMBERS.multiply),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import regex
@@ -14,6 +15,7 @@ from flows.limits import MAX_OPERATIONS
 _NOT_WORD = regex.compile(r"[^\p{L}\p{N}]+")
 
 
+@lru_cache(maxsize=4096)
 def snakify(name: str) -> str:
     """Give a name as the editor writes it in expressions: "Age Group" is age_group."""
     return str(_NOT_WORD.sub("_", name.strip())).strip("_").lower()
@@ -26,7 +28,7 @@ class TooComplex(Exception):
 class Scope:
     """The roots of a run, made when they are first asked for, and a budget for one template."""
 
-    __slots__ = ("_made", "_makers", "env", "left", "locals")
+    __slots__ = ("_made", "_makers", "depth", "env", "left", "locals", "watch")
 
     def __init__(
         self, env: Environment, makers: Mapping[str, Callable[[], Value]] | None = None
@@ -36,6 +38,9 @@ class Scope:
         self._made: dict[str, Value] = {}
         self.left = MAX_OPERATIONS
         self.locals: tuple[dict[str, Value], ...] = ()
+        #: Is told each expression of a template with its value (flows.trace).
+        self.watch: Callable[[str, Value], None] | None = None
+        self.depth = 0
 
     def spend(self, operations: int = 1) -> None:
         """Take from the budget. Raises TooComplex when nothing is left."""
@@ -48,15 +53,18 @@ class Scope:
 
     def root(self, name: str) -> Value:
         """Give the value of a root or of a function's parameter."""
-        for frame in reversed(self.locals):
-            if name in frame:
-                return frame[name]
-        if name not in self._made:
+        if self.locals:
+            for frame in reversed(self.locals):
+                if name in frame:
+                    return frame[name]
+        try:
+            return self._made[name]
+        except KeyError:
             maker = self._makers.get(name)
-            if maker is None:
-                return ExprError(f"context has no property '{name}'", missing=True)
-            self._made[name] = wrap(maker())
-        return self._made[name]
+        if maker is None:
+            return ExprError(f"context has no property '{name}'", missing=True)
+        self._made[name] = value = wrap(maker())
+        return value
 
     def forget(self, *names: str) -> None:
         """Drop what changed since it was made."""

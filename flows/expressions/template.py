@@ -11,13 +11,14 @@ from functools import lru_cache
 
 import regex
 
+from flows.expressions.closures import Code, member_of
 from flows.expressions.eex import translate
 from flows.expressions.functions import FUNCTIONS
 from flows.expressions.lexer import SyntaxFault
-from flows.expressions.parser import Code, compile_expression
-from flows.expressions.scope import Scope, TooComplex, property_of
+from flows.expressions.parser import compile_expression
+from flows.expressions.scope import Scope, TooComplex
 from flows.expressions.values import ExprError, Value, to_text
-from flows.limits import MAX_TEMPLATE_CHARS
+from flows.limits import MAX_TEMPLATE_CHARS, MAX_TEXT_CHARS
 
 #: What `@name` may begin with; other names after an @ are text, such as an e-mail address.
 ROOTS = frozenset(
@@ -48,7 +49,6 @@ ROOTS = frozenset(
 )
 
 _SIMPLE = regex.compile(r"@([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}\p{M}\p{N}_]+)*)")
-_EEX = regex.compile(r"<%=(.*?)%>", regex.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +62,51 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template. `faults` are (severity-free) messages about what could not be read."""
+    """A compiled template. `faults` are (severity-free) messages about what could not be read.
+
+    `constant` is the text of a template without expressions.
+    """
 
     source: str
     pieces: tuple[str | Piece, ...]
     names: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    constant: str | None = None
 
     @property
     def is_constant(self) -> bool:
-        return all(isinstance(piece, str) for piece in self.pieces)
+        return self.constant is not None
 
     def text(self, scope: Scope, limit: int | None = None) -> tuple[str, Sequence[ExprError]]:
         """Give the text with its values, and the errors.
 
         A simple variable that leads nowhere stays in the text as it is (Glific); any other error gives
-        no text at its place.
+        no text at its place. No text is longer than MAX_TEXT_CHARS.
         """
-        if self.is_constant:
-            whole = "".join(piece for piece in self.pieces if isinstance(piece, str))
-            return (whole[:limit] if limit else whole), ()
+        if self.constant is not None:
+            return (self.constant[:limit] if limit else self.constant), ()
         parts: list[str] = []
         errors: list[ExprError] = []
+        room = limit or MAX_TEXT_CHARS
         for piece in self.pieces:
             if isinstance(piece, str):
-                parts.append(piece)
-                continue
-            value = run(piece, scope)
-            if not isinstance(value, ExprError):
-                parts.append(to_text(value))
-            elif value.missing and piece.is_simple:
-                parts.append(piece.source)
+                text = piece
             else:
-                errors.append(_told(piece, value))
-        whole = "".join(parts)
-        return (whole[:limit] if limit else whole), errors
+                value = run(piece, scope)
+                if isinstance(value, str):
+                    text = value
+                elif not isinstance(value, ExprError):
+                    text = to_text(value)
+                elif value.missing and piece.is_simple:
+                    text = piece.source
+                else:
+                    errors.append(_told(piece, value))
+                    continue
+            parts.append(text)
+            room -= len(text)
+            if room <= 0:
+                return "".join(parts)[: limit or MAX_TEXT_CHARS], errors
+        return "".join(parts), errors
 
     def value(self, scope: Scope) -> tuple[Value, Sequence[ExprError]]:
         """Give the typed value of a template that is one expression, else its text.
@@ -113,12 +123,16 @@ class Template:
 
 def run(piece: Piece, scope: Scope) -> Value:
     """Evaluate one expression; one that works too much is an error."""
+    value: Value
     try:
-        return piece.code(scope)
+        value = piece.code(scope)
     except TooComplex:
-        return ExprError("the expression is too complex", too_complex=True)
+        value = ExprError("the expression is too complex", too_complex=True)
     except RecursionError:
-        return ExprError("the expression is nested too deeply", too_complex=True)
+        value = ExprError("the expression is nested too deeply", too_complex=True)
+    if scope.watch is not None:
+        scope.watch(piece.source, value)
+    return value
 
 
 def _told(piece: Piece, error: ExprError) -> ExprError:
@@ -129,27 +143,32 @@ def _told(piece: Piece, error: ExprError) -> ExprError:
 @lru_cache(maxsize=4096)
 def compile_template(source: str) -> Template:
     """Give the template; what cannot be read is in `faults` and gives an error where it stands."""
+    faults: tuple[str, ...] = ()
     if len(source) > MAX_TEMPLATE_CHARS:
         source = source[:MAX_TEMPLATE_CHARS]
+        faults = (f"{source[:20]}...: the template is longer than {MAX_TEMPLATE_CHARS} characters",)
     if "@" not in source and "<%" not in source:
-        return Template(source, (source,) if source else ())
-    return _Reader(source).read()
+        return Template(source, (source,) if source else (), (), faults, source)
+    return _Reader(source, faults).read()
 
 
 class _Reader:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, faults: Sequence[str]) -> None:
         self.source = source
         self.pieces: list[str | Piece] = []
         self.plain: list[str] = []
         self.names: list[str] = []
-        self.faults: list[str] = []
+        self.faults = [*faults]
+        self.unclosed = 0
 
     def read(self) -> Template:
         at = 0
         while at < len(self.source):
             at = self.step(at)
         self.flush()
-        return Template(self.source, tuple(self.pieces), tuple(self.names), tuple(self.faults))
+        pieces = tuple(self.pieces)
+        constant = "".join(str(p) for p in pieces) if not any(map(_is_piece, pieces)) else None
+        return Template(self.source, pieces, tuple(self.names), tuple(self.faults), constant)
 
     def flush(self) -> None:
         if self.plain:
@@ -163,10 +182,10 @@ class _Reader:
     def step(self, at: int) -> int:
         source = self.source
         if source.startswith("<%=", at):
-            match = _EEX.match(source, at)
-            if match:
-                self.expression(match.group(), match.group(1), is_eex=True)
-                return int(match.end())
+            end = source.find("%>", at)
+            if end >= 0:
+                self.expression(source[at : end + 2], source[at + 3 : end], is_eex=True)
+                return end + 2
         if source[at] != "@":
             found = _next_mark(source, at + 1)
             self.plain.append(source[at:found])
@@ -174,11 +193,12 @@ class _Reader:
         if source.startswith("@@", at):
             self.plain.append("@")
             return at + 2
-        if source.startswith("@(", at):
-            end = _closing(source, at + 1)
-            if end:
-                self.expression(source[at:end], source[at + 2 : end - 1], is_eex=False)
-                return end
+        if source.startswith("@(", at) and self.unclosed < MAX_UNCLOSED:
+            closed = closing_parenthesis(source, at + 1)
+            if closed:
+                self.expression(source[at:closed], source[at + 2 : closed - 1], is_eex=False)
+                return closed
+            self.unclosed += 1
         return self.simple(at)
 
     def simple(self, at: int) -> int:
@@ -203,39 +223,43 @@ class _Reader:
         self.add(Piece(shown, compiled.run, is_simple=False))
 
 
+def _is_piece(piece: str | Piece) -> bool:
+    return isinstance(piece, Piece)
+
+
 def _next_mark(source: str, at: int) -> int:
     marks = [found for mark in ("@", "<%=") if (found := source.find(mark, at)) >= 0]
     return min(marks, default=len(source))
 
 
 def _path(path: tuple[str, ...]) -> Code:
+    first, rest = path[0], path[1:]
+    if not rest:
+        return lambda scope: scope.root(first)
+
     def run_path(scope: Scope) -> Value:
-        value = scope.root(path[0])
-        for part in path[1:]:
-            value = property_of(value, part)
+        value = scope.root(first)
+        for part in rest:
+            value = member_of(scope, value, part)
         return value
 
     return run_path
 
 
-def _closing(source: str, at: int) -> int | None:
+#: How many expressions without an end a text may hold; what comes after them is text.
+MAX_UNCLOSED = 20
+_MARKS = regex.compile(r'"(?:[^"\\]|\\.)*+"?|[()]', regex.DOTALL)
+
+
+def closing_parenthesis(source: str, at: int) -> int | None:
     """Give the place after the parenthesis that closes the one at `at`; quotes hide parentheses."""
     depth = 0
-    quoted = False
-    while at < len(source):
-        char = source[at]
-        if quoted:
-            if char == "\\":
-                at += 1
-            elif char == '"':
-                quoted = False
-        elif char == '"':
-            quoted = True
-        elif char == "(":
+    for match in _MARKS.finditer(source, at):
+        mark = match.group()
+        if mark == "(":
             depth += 1
-        elif char == ")":
+        elif mark == ")":
             depth -= 1
             if depth == 0:
-                return at + 1
-        at += 1
+                return int(match.end())
     return None

@@ -11,6 +11,12 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}_']+|[\p{So}\p{Sm}\p{Sc}\p{Sk}]\p{M}*")
 def words(text: str, delimiters: str | None = None) -> list[str]:
     """Give the words of a text, split at any of the delimiters if they are named."""
     if delimiters:
-        pattern = f"[{regex.escape(delimiters)}]+"
-        return [part for part in regex.split(pattern, text) if part]
+        return parts(text, delimiters)
     return [str(found) for found in _WORD.findall(text)]
+
+
+def parts(text: str, delimiters: str) -> list[str]:
+    """Give what stands between any of the characters, without what is empty."""
+    blank = delimiters[0]
+    same = text.translate(dict.fromkeys(map(ord, delimiters), blank))
+    return [part for part in same.split(blank) if part]

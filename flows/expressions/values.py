@@ -6,14 +6,15 @@ errors have classes here. Numbers of JSON become Decimal when they are reached.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
-from flows.limits import MAX_EXPONENT, NUMBER_DIGITS
+import regex
+
+from flows.limits import MAX_EXPONENT, MAX_TEXT_CHARS, MAX_VALUE_DEPTH, NUMBER_DIGITS
 
 if TYPE_CHECKING:
     from flows.expressions.scope import Scope
@@ -26,6 +27,12 @@ NUMBERS = Context(prec=NUMBER_DIGITS, rounding=ROUND_HALF_UP, Emin=-999, Emax=99
 
 #: The key under which an object says what it is as text.
 DEFAULT = "__default__"
+
+#: Whole numbers below need no look at their digits.
+_SAFE = 10**NUMBER_DIGITS
+
+#: A number as people write it in text; no exponent, no sign but a minus, plain digits.
+_NUMBER = regex.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 
 #: The largest number of digits that a number may be shown with.
 _SHOWN_DIGITS = NUMBER_DIGITS + MAX_EXPONENT
@@ -45,13 +52,17 @@ class ExprError:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the language, or one made by `(a, b) => ...`."""
+    """A function of the language, or one made by `(a, b) => ...`.
+
+    `effort` is how many times harder than most it works on each character that it is given.
+    """
 
     name: str
     call: Callable[[Scope, list[Value]], Value]
     fewest: int = 0
     most: int | None = None
     takes_errors: bool = False
+    effort: int = 1
 
 
 def wrap(value: Any) -> Value:
@@ -59,9 +70,9 @@ def wrap(value: Any) -> Value:
     if isinstance(value, bool) or value is None or isinstance(value, (str, Decimal)):
         return value
     if isinstance(value, int):
-        return Decimal(value)
+        return Decimal(value) if -_SAFE < value < _SAFE else checked(Decimal(value))
     if isinstance(value, float):
-        return Decimal(repr(value)) if value == value and abs(value) < 1e300 else None
+        return checked(Decimal(repr(value)))
     if isinstance(value, tuple):
         return list(value)
     return value
@@ -130,26 +141,47 @@ def to_text(value: Value) -> str:
 
 
 def _compound_text(value: Value) -> str:
+    shown: list[str] = []
+    _write(value, shown, MAX_TEXT_CHARS, 0)
+    return "".join(shown)
+
+
+def _write(value: Value, shown: list[str], room: int, depth: int) -> int:
+    """Write a value until the room is used up or it is too deep; give the room that is left."""
+    value = wrap(default_of(value)) if depth else value
+    if room <= 0 or depth > MAX_VALUE_DEPTH:
+        return 0
     if isinstance(value, Mapping):
-        pairs = (f"{key}: {to_text(wrap(value[key]))}" for key in sorted(value))
-        return "{" + ", ".join(pairs) + "}"
+        lead = "{"
+        for key in sorted(value):
+            shown.append(f"{lead}{key}: ")
+            room = _write(value[key], shown, room - len(key) - 4, depth + 1)
+            if room <= 0:
+                return 0
+            lead = ", "
+        shown.append("{}" if lead == "{" else "}")
+        return room
     if isinstance(value, list):
-        return "[" + ", ".join(to_text(wrap(item)) for item in value) + "]"
-    if isinstance(value, Function):
-        return value.name
-    return str(value)
+        lead = "["
+        for item in value:
+            shown.append(lead)
+            room = _write(item, shown, room - 2, depth + 1)
+            if room <= 0:
+                return 0
+            lead = ", "
+        shown.append("[]" if lead == "[" else "]")
+        return room
+    text = value.name if isinstance(value, Function) else to_text(value)
+    shown.append(text)
+    return room - len(text)
 
 
 def parse_number(text: str) -> Decimal | None:
     """Read a number that is the whole text, or give None."""
     text = text.strip()
-    if not text or len(text) > _SHOWN_DIGITS or text[-1] in "_" or "_" in text:
+    if len(text) > _SHOWN_DIGITS or _NUMBER.fullmatch(text) is None:
         return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return checked(number) if number.is_finite() else None
+    return checked(Decimal(text))
 
 
 def checked(number: Decimal) -> Decimal | None:
@@ -181,24 +213,6 @@ def to_whole(value: Value) -> int | ExprError:
     if abs(number) > 2**31 - 1:
         return ExprError(f"number value {number_text(number)} is out of range")
     return int(number)
-
-
-def to_json(value: Value) -> Any:
-    """Give a value as JSON data."""
-    if isinstance(value, Mapping):
-        return {key: to_json(wrap(item)) for key, item in value.items() if key != DEFAULT}
-    if isinstance(value, list):
-        return [to_json(wrap(item)) for item in value]
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, (bool, str)) or value is None:
-        return value
-    return to_text(value)
-
-
-def json_text(value: Value) -> str:
-    """Give a value as JSON text."""
-    return json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def kind_of(value: Value) -> str:

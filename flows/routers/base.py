@@ -61,6 +61,7 @@ def save(
     more: dict[str, object] | None = None,
 ) -> str:
     """Save the router's result if it has one, and give the category's exit."""
+    step.scene.operand = input
     if router.result_name:
         shown = step.localized(category.uuid, "name", (category.name,))[0]
         step.save_result(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from flows.expressions.template import Template, compile_template
 from flows.expressions.values import ExprError, Value, to_text
 from flows.routers.base import Category, MsgWaitSpec, category_named, save
 from flows.step import Step
+from flows.trace import shown
 from flows.values import Msg
 
 
@@ -39,20 +41,33 @@ class Switch:
 
     def route(self, step: Step) -> str | None:
         outcome = step.scene.outcome
-        if outcome is not None:
+        if outcome is not None and not step.is_goflow:
             category = category_named(self.categories, outcome)
             if category:
+                step.note("route", category=category.name, reason=f"the outcome was {outcome}")
                 return save(step, self, category, outcome, outcome)
         value = self._operand(step)
         text = to_text(value)
         category, match = self._choose(step, value, text)
+        if category is not None and self.wait and category.uuid == self.default_uuid:
+            category, match = self._by_choice(step, text) or (category, match)
         if category is None:
             return None
-        more = _media(step.scene.input) if self.wait else {}
+        if self.wait and category.uuid != self.default_uuid:
+            step.scene.choices = ()
+        more = _media(step.scene.input) if self.wait and not step.is_goflow else {}
         more |= match.more
         return save(
             step, self, category, match.value, more.pop("input", text), extra=match.extra, more=more
         )
+
+    def _by_choice(self, step: Step, text: str) -> tuple[Category, Match] | None:
+        """Try the titles of the choice that the answer names by its number or by another language's title."""
+        for title in chosen(step.scene.choices, text):
+            category, match = self._choose(step, title, title)
+            if category is not None and category.uuid != self.default_uuid:
+                return category, match
+        return None
 
     def _operand(self, step: Step) -> Value:
         """Give the operand's value; an error is a value here, for has_error alone."""
@@ -66,8 +81,12 @@ class Switch:
         for case in self.cases:
             match = self._test(step, case, value, text)
             if match is not None:
-                return by_uuid.get(case.category_uuid), match
-        return by_uuid.get(self.default_uuid or ""), Match(text)
+                category = by_uuid.get(case.category_uuid)
+                _note_route(step, category, f"{case.type} holds")
+                return category, match
+        category = by_uuid.get(self.default_uuid or "")
+        _note_route(step, category, "no case holds" if self.cases else "there is no case")
+        return category, Match(text)
 
     def _test(self, step: Step, case: Case, value: Value, text: str) -> Match | None:
         kind = CASES.get(case.type)
@@ -78,7 +97,28 @@ class Switch:
             return None
         # the message belongs to the operand only where it was waited for
         msg = step.scene.input if self.wait or "input" in self.operand.source else None
-        return kind.test(Subject(value, text, step.scope(), msg), arguments)
+        match = kind.test(Subject(value, text, step.scope(), msg), arguments)
+        if step.scene.trace is not None:
+            shown_arguments = [shown(argument) for argument in arguments]
+            found = match.value if match else None
+            step.note("case", type=case.type, operand=text, arguments=shown_arguments, match=found)
+        return match
+
+
+def _note_route(step: Step, category: Category | None, reason: str) -> None:
+    step.note("route", category=category.name if category else None, reason=reason)
+
+
+def chosen(choices: Sequence[Sequence[str]], text: str) -> Sequence[str]:
+    """Give the titles of the choice with this number ("2", "2.", "2)") or title, none if it is neither."""
+    said = text.strip().lower()
+    number = said.rstrip(".)")
+    if number.isdecimal() and len(number) <= 3 and 1 <= int(number) <= len(choices):
+        return choices[int(number) - 1]
+    for titles in choices:
+        if said in (title.strip().lower() for title in titles):
+            return titles
+    return ()
 
 
 def _arguments(step: Step, case: Case) -> list[Value]:

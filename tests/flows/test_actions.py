@@ -56,6 +56,10 @@ def test_send_msg_tells_text_attachments_replies_and_labels() -> None:
             "labels": [{"uuid": LABEL.uuid, "name": "Poetry"}],
             "language": "en",
             "unsendable_reason": None,
+            "urn": "",
+            "channel": None,
+            "locale": "en-IN",
+            "quick_reply_extras": [],
         }
     ]
 
@@ -93,7 +97,7 @@ def test_groups_are_joined_and_left_once() -> None:
     leave = {"type": "remove_contact_groups", "groups": [], "all_groups": True}
     conversation = run(join, join, leave, leave)
 
-    group = {"uuid": GROUP.uuid, "id": "7", "name": "Readers"}
+    group = {"uuid": GROUP.uuid, "id": "7", "name": "Readers", "query": ""}
     assert told(conversation) == [
         {"type": "contact_groups_changed", "added": [group], "removed": []},
         {"type": "contact_groups_changed", "added": [], "removed": [group]},
@@ -203,11 +207,11 @@ def test_a_broadcast_goes_to_contacts_and_groups() -> None:
 
 
 def test_what_is_not_supported_goes_to_failure() -> None:
-    ticket = {"type": "open_ticket", "result_name": "ticket"}
+    airtime = {"type": "transfer_airtime", "result_name": "airtime"}
     built = flow(
-        node("a", ticket, router={}, ways={"Success": "s", "Failure": "f", "Other": None}),
-        node("s", says("opened")),
-        node("f", says("failed: @results.ticket.category")),
+        node("a", airtime, router={}, ways={"Success": "s", "Failure": "f", "Other": None}),
+        node("s", says("sent")),
+        node("f", says("failed: @results.airtime.category")),
     )
 
     assert Conversation(built, assets(built)).start() == ["failed: Failure"]

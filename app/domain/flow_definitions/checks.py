@@ -8,6 +8,7 @@ from typing import Any
 from app.core.context import Ctx
 from app.domain.flow_definitions.assets import DbAssets, load_assets, with_flows
 from app.domain.flow_definitions.keywords import clean
+from app.domain.flow_tests.running import check_tests
 from app.models import Flow
 from flows import FlowInvalid, Problem, compile_flow, validate
 from flows.definition.inspect import awaited_words
@@ -58,7 +59,7 @@ async def check_keywords(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) ->
 #: What can be seen by looking: quick enough for every time that the editor saves.
 DRAWN: tuple[Check, ...] = (check_definition, check_keywords)
 #: In the order in which their problems are told. Add further checks here.
-CHECKS: tuple[Check, ...] = (*DRAWN,)
+CHECKS: tuple[Check, ...] = (*DRAWN, check_tests)
 
 
 async def problems_of(

@@ -1,6 +1,6 @@
 """Flows out: a flow, all that it calls, and all that these need, in one file.
 
-The form is Glific's: {"flows": [{"definition", "keywords"}], "contact_field": [keys],
+The form is Glific's: {"flows": [{"definition", "keywords", "tests"}], "contact_field": [keys],
 "collections": [labels], "interactive_templates": [...]}. Beside it stand "templates" and
 "languages" (id -> locale), which make translations readable where languages have other numbers.
 """
@@ -19,6 +19,7 @@ from app.domain.flow_definitions import service
 from app.domain.flow_definitions.editor import locales
 from app.domain.flow_definitions.references import Reference, references
 from app.domain.flow_definitions.repository import FlowRepository, RevisionRepository
+from app.domain.flow_tests.service import export_tests
 from app.domain.interactives.service import interactives_by_id
 from app.models import ContactsField, Flow, Group, InteractiveTemplate, SessionTemplate
 from flows import FlowInvalid, compile_flow, inspect
@@ -41,9 +42,11 @@ async def export_flow(ctx: Ctx, flow_id: int | str) -> Json:
     found = await _closure(ctx, flow_id)
     needs = [ref for _, definition in found for ref in references(definition)]
     groups = await _group_names(ctx, needs)
+    tests = await export_tests(ctx, [flow.id or 0 for flow, _ in found])
     return {
         "flows": [
             {"definition": definition, "keywords": list(flow.keywords)}
+            | ({"tests": tests[flow.id or 0]} if tests[flow.id or 0] else {})
             for flow, definition in found
         ],
         "contact_field": await _field_keys(ctx, [definition for _, definition in found], needs),

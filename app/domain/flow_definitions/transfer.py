@@ -20,6 +20,8 @@ from app.domain.flow_definitions.found import Finder
 from app.domain.flow_definitions.references import references
 from app.domain.flow_definitions.repository import FlowRepository
 from app.domain.flow_definitions.shape import check_shape
+from app.domain.flow_tests.service import import_tests
+from app.models import Flow
 from flows import FlowInvalid, compile_flow
 
 #: The status of a flow that is there now.
@@ -50,8 +52,10 @@ async def import_flows(ctx: Ctx, data: object) -> ImportReport:
         _check(definition)
     await _rename_flows(ctx, [definition for definition, _ in items], finder)
     await finder.resolve([ref for definition, _ in items for ref in references(definition)])
-    for definition, keywords in items:
-        await _import_one(ctx, definition, keywords, finder)
+    for (definition, keywords), tests in zip(items, _tests(data), strict=True):
+        flow = await _import_one(ctx, definition, keywords, finder)
+        for name in await import_tests(ctx, flow, tests):
+            finder.notes.append(f"{flow.name}: the test {name} cannot be read and was left out")
     finder.note_lost()
     return ImportReport(
         flows=tuple(Imported(str(d["name"]), IMPORTED) for d, _ in items),
@@ -83,7 +87,7 @@ async def _rename_flows(ctx: Ctx, definitions: list[Json], finder: Finder) -> No
         finder.flows[old] = definition["uuid"]
 
 
-async def _import_one(ctx: Ctx, definition: Json, keywords: list[str], finder: Finder) -> None:
+async def _import_one(ctx: Ctx, definition: Json, keywords: list[str], finder: Finder) -> Flow:
     name = definition["name"]
     wanted = words.clean_all(keywords)
     taken = set(await FlowRepository(ctx).taken_keywords(wanted, None))
@@ -98,10 +102,16 @@ async def _import_one(ctx: Ctx, definition: Json, keywords: list[str], finder: F
     if patch["name"] != name:
         finder.notes.append(f"{name}: the name is taken, the flow is called {patch['name']}")
     try:
-        await service.create_flow(ctx, patch, definition)
+        flow = await service.create_flow(ctx, patch, definition)
     except AppError as fault:
         raise ImportRefused(name, f"{fault.key} {fault.message}") from fault
     finder.did_make("flow", str(patch["name"]))
+    return flow
+
+
+def _tests(data: Json) -> list[object]:
+    """What each of the file's entries says of tests, in their order."""
+    return [entry.get("tests") for entry in (data["flows"] if "flows" in data else [data])]
 
 
 async def _free_name(ctx: Ctx, name: str) -> str:

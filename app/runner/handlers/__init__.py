@@ -18,6 +18,7 @@ async def nothing(scene: Scene, event: Event) -> None:
 
 HANDLERS: dict[type[Event], Handler] = {
     events.BroadcastCreated: outside.send_broadcast,
+    events.ClassifierCalled: nothing,
     events.ContactFieldChanged: contact.change_field,
     events.ContactGroupsChanged: contact.change_groups,
     events.ContactLanguageChanged: contact.change_language,
@@ -25,6 +26,8 @@ HANDLERS: dict[type[Event], Handler] = {
     events.ContactSettingsChanged: contact.change_settings,
     events.ContactStatusChanged: contact.change_status,
     events.ContactTimezoneChanged: contact.change_timezone,
+    events.ContactUrnsChanged: nothing,
+    events.EmailSent: nothing,
     events.ErrorEvent: trouble.tell_error,
     events.ExitTaken: run.count_exit,
     events.FailureEvent: trouble.tell_failure,
@@ -33,10 +36,14 @@ HANDLERS: dict[type[Event], Handler] = {
     events.MsgReceivedEvent: message.receive_message,
     events.MsgWait: nothing,
     events.NodeEntered: run.count_node,
+    events.ProfileChanged: nothing,
     events.RunEnded: run.end_run,
     events.RunResultChanged: run.change_result,
     events.RunStarted: run.start_run,
     events.SessionTriggered: outside.trigger_sessions,
+    events.SheetLinked: nothing,
+    events.TicketNoteAdded: nothing,
+    events.TicketOpened: nothing,
     events.WarningEvent: trouble.tell_error,
     events.WebhookCalled: nothing,
 }

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flows.expressions.closures import call
+from flows.expressions.functions.numbers import add_up
 from flows.expressions.functions.registry import function
-from flows.expressions.parser import call
+from flows.expressions.jsontext import json_text
 from flows.expressions.scope import Scope
 from flows.expressions.values import (
     ExprError,
     Function,
     Value,
+    default_of,
     is_true,
     kind_of,
     to_number,
     to_text,
     wrap,
 )
-from flows.limits import MAX_ITEMS, MAX_TEMPLATE_CHARS
+from flows.limits import MAX_ITEMS, MAX_TEXT_CHARS
 
 
 @function("array", "any*")
@@ -27,10 +30,17 @@ def array(scope: Scope, *values: Value) -> Value:
 
 @function("join", "array", "text")
 def join(scope: Scope, items: list[Value], separator: str) -> Value:
-    joined = separator.join(to_text(wrap(item)) for item in items)
-    if len(joined) > MAX_TEMPLATE_CHARS:
-        return ExprError("gives too much text", too_complex=True)
-    return joined
+    """Give the items as text with the separator between them; an error among them is the result."""
+    texts: list[str] = []
+    room = MAX_TEXT_CHARS
+    for item in items:
+        if isinstance(item, ExprError):
+            return item
+        texts.append(to_text(wrap(item)))
+        room -= len(texts[-1]) + len(separator)
+        if room < 0:
+            return ExprError("gives too much text", too_complex=True)
+    return separator.join(texts)
 
 
 @function("reverse", "array")
@@ -45,7 +55,17 @@ def slice_(scope: Scope, items: list[Value], start: int, end: int | None = None)
 
 @function("contains", "array", "any")
 def contains(scope: Scope, items: list[Value], wanted: Value) -> Value:
-    return any(wrap(item) == wanted for item in items)
+    return any(is_same(item, wanted) for item in items)
+
+
+def is_same(first: Value, second: Value) -> bool:
+    """Whether two values are of one kind and the same; what they stand for counts."""
+    first, second = default_of(wrap(first)), default_of(wrap(second))
+    if kind_of(first) != kind_of(second):
+        return False
+    if isinstance(first, (list, dict)):
+        return json_text(first) == json_text(second)
+    return bool(first == second)
 
 
 @function("concat", "array", "array")
@@ -65,13 +85,13 @@ def unique(scope: Scope, items: list[Value]) -> Value:
 
 @function("sum", "array")
 def total(scope: Scope, items: list[Value]) -> Value:
-    result = Decimal(0)
+    numbers: list[Decimal] = []
     for item in items:
         number = to_number(wrap(item))
         if isinstance(number, ExprError):
             return number
-        result += number
-    return result
+        numbers.append(number)
+    return add_up(numbers)
 
 
 @function("sort", "array")

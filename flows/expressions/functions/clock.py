@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from flows.expressions.dates import local_now, read
+from flows.expressions.dates import local_now
 from flows.expressions.functions.registry import function
+from flows.expressions.layouts import read
 from flows.expressions.scope import Scope
 from flows.expressions.values import ExprError, Value
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from flows.expressions.functions.registry import function
+from flows.expressions.jsontext import json_text, read_value
 from flows.expressions.scope import Scope
-from flows.expressions.values import ExprError, Value, json_text, wrap
+from flows.expressions.values import ExprError, Value
 
 
 @function("json", "any")
@@ -17,8 +16,8 @@ def to_json_text(scope: Scope, value: Value) -> Value:
 @function("parse_json", "text")
 def parse_json(scope: Scope, text: str) -> Value:
     try:
-        return wrap(json.loads(text))
-    except (ValueError, RecursionError):
+        return read_value(text)
+    except ValueError:
         return ExprError("unable to read the text as JSON")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import phonenumbers
 
@@ -12,13 +12,17 @@ from flows.expressions.functions.encoded import split_urn
 from flows.expressions.functions.registry import function
 from flows.expressions.scope import Scope
 from flows.expressions.values import ExprError, Value, default_of, to_text
+from flows.limits import MAX_EXPONENT, NUMBER_DIGITS
 
-_MOST_PLACES = 36
+_MOST_PLACES = 9
+#: Wide enough for the largest number with all its places.
+_WIDE = Context(prec=NUMBER_DIGITS + MAX_EXPONENT + _MOST_PLACES)
 
 
 def _grouped(number: Decimal, places: int | None, groups: bool) -> str:
     if places is not None:
-        number = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+        unit = Decimal(1).scaleb(-places)
+        number = number.quantize(unit, ROUND_HALF_UP, _WIDE)
     shown = format(number, ",f" if groups else "f")
     if places is None and "." in shown:
         shown = shown.rstrip("0").rstrip(".")
@@ -29,7 +33,7 @@ def _grouped(number: Decimal, places: int | None, groups: bool) -> str:
 def format_number(
     scope: Scope, number: Decimal, places: int | None = None, humanize: bool = True
 ) -> Value:
-    if places is not None and not -1 <= places <= _MOST_PLACES // 4:
+    if places is not None and not -1 <= places <= _MOST_PLACES:
         return ExprError("must take 0-9 number of places")
     return _grouped(number, None if places == -1 else places, humanize)
 

@@ -10,12 +10,12 @@ from flows.expressions.scope import Scope
 from flows.expressions.values import ExprError, Value, default_of, is_true
 
 
-@function("and", "boolean*")
+@function("and", "boolean", "boolean*")
 def all_of(scope: Scope, *values: bool) -> Value:
     return all(values)
 
 
-@function("or", "boolean*")
+@function("or", "boolean", "boolean*")
 def any_of(scope: Scope, *values: bool) -> Value:
     return any(values)
 
@@ -30,7 +30,7 @@ def if_(scope: Scope, test: Value, yes: Value, no: Value) -> Value:
 @function("default", "any", "any", takes_errors=True)
 def default(scope: Scope, value: Value, other: Value) -> Value:
     inner = default_of(value)
-    is_empty = inner is None or inner == "" or inner == [] or isinstance(inner, ExprError)
+    is_empty = inner is None or inner in ("", [], {}) or isinstance(inner, ExprError)
     return other if is_empty else value
 
 
@@ -67,3 +67,9 @@ def to_datetime(scope: Scope, value: datetime) -> Value:
 @function("time", "time")
 def to_time(scope: Scope, value: time) -> Value:
     return value
+
+
+@function("prompt", "text", "any*")
+def prompt(scope: Scope, name: str, *values: Value) -> Value:
+    """Tell that there is no such prompt: no language model belongs to this engine."""
+    return ExprError(f"there is no prompt {name}, since no language model is set up")

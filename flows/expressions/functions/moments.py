@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from flows.expressions.dates import read, zone_of
+from flows.expressions.dates import to_datetime, zone_of
 from flows.expressions.functions.registry import function
+from flows.expressions.layouts import read
+from flows.expressions.operators import OPERATORS
 from flows.expressions.scope import Scope
-from flows.expressions.values import ExprError, Value
+from flows.expressions.values import NUMBERS, ExprError, Value, to_whole
 
 _SECONDS = {"W": 604_800, "D": 86_400, "h": 3_600, "m": 60, "s": 1}
 
@@ -37,10 +39,8 @@ def parse_datetime(scope: Scope, text: str, layout: str, zone: str = "") -> Valu
 
 @function("datetime_from_epoch", "number")
 def datetime_from_epoch(scope: Scope, seconds: Decimal) -> Value:
-    try:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(seconds * 1_000_000))
-    except OverflowError:
-        return ExprError("out of range")
+    micros = int(NUMBERS.multiply(seconds, Decimal(1_000_000)))
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     return moment.astimezone(scope.env.zone)
 
 
@@ -68,16 +68,13 @@ def datetime_diff(scope: Scope, first: datetime, second: datetime, unit: str) ->
 @function("datetime_add", "datetime", "whole", "text")
 def datetime_add(scope: Scope, moment: datetime, offset: int, unit: str) -> Value:
     """Add units; days and longer ones keep the time of day."""
-    try:
-        if unit in ("Y", "M"):
-            return _add_months(moment, offset * (12 if unit == "Y" else 1))
-        if unit in ("D", "W"):
-            return moment + timedelta(days=offset * (7 if unit == "W" else 1))
-        if unit in _SECONDS:
-            later = moment.astimezone(UTC) + timedelta(seconds=offset * _SECONDS[unit])
-            return later.astimezone(moment.tzinfo)
-    except (ValueError, OverflowError):
-        return ExprError("out of range")
+    if unit in ("Y", "M"):
+        return _add_months(moment, offset * (12 if unit == "Y" else 1))
+    if unit in ("D", "W"):
+        return moment + timedelta(days=offset * (7 if unit == "W" else 1))
+    if unit in _SECONDS:
+        later = moment.astimezone(UTC) + timedelta(seconds=offset * _SECONDS[unit])
+        return later.astimezone(moment.tzinfo)
     return ExprError(f"unknown unit {unit}, must be one of s, m, h, D, W, M, Y")
 
 
@@ -88,6 +85,21 @@ def _add_months(moment: datetime, months: int) -> datetime:
     last = calendar.monthrange(year, month)[1]
     beyond = max(0, moment.day - last)
     return moment.replace(year=year, month=month, day=moment.day - beyond) + timedelta(days=beyond)
+
+
+@function("legacy_add", "any", "any")
+def legacy_add(scope: Scope, first: Value, second: Value) -> Value:
+    """Add as the first version of the language did: days to a date, else numbers."""
+    moments = [to_datetime(value, scope.env) for value in (first, second)]
+    if isinstance(moments[0], ExprError) and isinstance(moments[1], ExprError):
+        return OPERATORS["+"](first, second)
+    if isinstance(moments[0], datetime) and isinstance(moments[1], datetime):
+        return ExprError("cannot add two dates")
+    moment, days = (moments[0], second) if isinstance(moments[0], datetime) else (moments[1], first)
+    count = to_whole(days)
+    if isinstance(moment, ExprError) or isinstance(count, ExprError):
+        return count
+    return moment + timedelta(days=count)
 
 
 @function("replace_time", "datetime", "time")

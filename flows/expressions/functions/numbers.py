@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from collections.abc import Iterable
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import reduce
 
 from flows.expressions.functions.registry import function
 from flows.expressions.scope import Scope
@@ -13,7 +15,7 @@ _PLACES = 100
 
 @function("abs", "number")
 def absolute(scope: Scope, number: Decimal) -> Value:
-    return abs(number)
+    return number.copy_abs()
 
 
 @function("max", "number", "number*")
@@ -28,7 +30,12 @@ def smallest(scope: Scope, *numbers: Decimal) -> Value:
 
 @function("mean", "number", "number*")
 def mean(scope: Scope, *numbers: Decimal) -> Value:
-    return NUMBERS.divide(sum(numbers, Decimal(0)), Decimal(len(numbers)))
+    return NUMBERS.divide(add_up(numbers), Decimal(len(numbers)))
+
+
+def add_up(numbers: Iterable[Decimal]) -> Decimal:
+    """Give the sum with 36 digits."""
+    return reduce(NUMBERS.add, numbers, Decimal(0))
 
 
 @function("mod", "number", "number")
@@ -64,12 +71,14 @@ def round_half(scope: Scope, number: Decimal, places: int = 0) -> Value:
 
 @function("round_up", "number", "whole?")
 def round_up(scope: Scope, number: Decimal, places: int = 0) -> Value:
-    return _rounded(number, places, ROUND_UP)
+    """Round towards plus infinity: -12.141 becomes -12."""
+    return _rounded(number, places, ROUND_CEILING)
 
 
 @function("round_down", "number", "whole?")
 def round_down(scope: Scope, number: Decimal, places: int = 0) -> Value:
-    return _rounded(number, places, ROUND_DOWN)
+    """Round towards minus infinity: -12.141 becomes -13."""
+    return _rounded(number, places, ROUND_FLOOR)
 
 
 @function("rand")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from flows.expressions.closures import call
 from flows.expressions.functions.registry import function
-from flows.expressions.parser import call
 from flows.expressions.scope import Scope, property_of
 from flows.expressions.values import (
     DEFAULT,
@@ -44,7 +44,8 @@ def count(scope: Scope, value: Value) -> Value:
 
 @function("extract", "object", "text")
 def extract(scope: Scope, values: Mapping[str, Value], name: str) -> Value:
-    return property_of(values, name)
+    found = property_of(values, name)
+    return None if isinstance(found, ExprError) and found.missing else found
 
 
 @function("extract_object", "object", "text", "text*")
@@ -60,6 +61,8 @@ def extract_object(scope: Scope, values: Mapping[str, Value], *names: str) -> Va
 def foreach_value(scope: Scope, values: Mapping[str, Value], work: Function, *more: Value) -> Value:
     results: dict[str, Value] = {}
     for key, item in values.items():
+        if key == DEFAULT:
+            continue
         result = call(scope, work, [wrap(item), *more])
         if isinstance(result, ExprError):
             return result

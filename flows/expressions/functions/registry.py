@@ -66,7 +66,9 @@ CONVERT: Mapping[str, Convert] = {
 Body = Callable[..., Value]
 
 
-def function(name: str, *kinds: str, takes_errors: bool = False) -> Callable[[Body], Body]:
+def function(
+    name: str, *kinds: str, takes_errors: bool = False, effort: int = 1
+) -> Callable[[Body], Body]:
     """Register a function. Its body gets the scope and then the converted arguments."""
     converts = [CONVERT[kind.rstrip("?*")] for kind in kinds]
     fewest = sum(1 for kind in kinds if kind[-1] not in "?*")
@@ -86,7 +88,7 @@ def function(name: str, *kinds: str, takes_errors: bool = False) -> Callable[[Bo
                 return ExprError(f"error calling {name}: {result.text}", False, result.too_complex)
             return result
 
-        FUNCTIONS[name] = Function(name, run, fewest, most, takes_errors)
+        FUNCTIONS[name] = Function(name, run, fewest, most, takes_errors, effort)
         return body
 
     return register

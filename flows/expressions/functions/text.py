@@ -7,14 +7,17 @@ import unicodedata
 from decimal import Decimal
 from urllib.parse import quote
 
-import re2
 import regex
 
 from flows.expressions.functions.registry import function
+from flows.expressions.patterns import PATTERN_EFFORT, compile_pattern
 from flows.expressions.scope import Scope
-from flows.expressions.values import ExprError, Value, number_text
-from flows.limits import MAX_ITEMS, MAX_REPEAT_CHARS, MAX_TEMPLATE_CHARS
+from flows.expressions.tokens import parts
+from flows.expressions.values import NUMBERS, ExprError, Value, number_text
+from flows.limits import MAX_ITEMS, MAX_REPEAT_CHARS, MAX_TEXT_CHARS
 
+_HUNDRED = Decimal(100)
+_JOINERS = frozenset("\u200c\u200d")
 _SPACES = regex.compile(r"\s+")
 _WORD_START = regex.compile(r"[\p{L}\p{M}\p{N}_']+")
 
@@ -33,7 +36,12 @@ def code(scope: Scope, text: str) -> Value:
 
 @function("clean", "text")
 def clean(scope: Scope, text: str) -> Value:
-    return "".join(char for char in text if unicodedata.category(char) != "Cc")
+    """Take away what does not print. The joiners that Hindi and emoji are written with stay."""
+    return "".join(char for char in text if char in _JOINERS or not _is_hidden(char))
+
+
+def _is_hidden(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs")
 
 
 @function("lower", "text")
@@ -78,7 +86,7 @@ def repeat(scope: Scope, text: str, count: int) -> Value:
 @function("replace", "text", "text", "text", "whole?")
 def replace(scope: Scope, text: str, needle: str, other: str, count: int = -1) -> Value:
     found = text.count(needle)
-    if len(text) + found * max(0, len(other) - len(needle)) > MAX_TEMPLATE_CHARS:
+    if len(text) + found * max(0, len(other) - len(needle)) > MAX_TEXT_CHARS:
         return ExprError("gives too much text", too_complex=True)
     return text.replace(needle, other, count)
 
@@ -107,9 +115,8 @@ def text_slice(
 
 @function("split", "text", "text?")
 def split(scope: Scope, text: str, delimiters: str | None = None) -> Value:
-    pattern = f"[{regex.escape(delimiters)}]+" if delimiters else r"\s+"
-    parts = [part for part in regex.split(pattern, text) if part]
-    return parts if len(parts) <= MAX_ITEMS else ExprError("gives too many items", too_complex=True)
+    found = parts(text, delimiters) if delimiters else text.split()
+    return found if len(found) <= MAX_ITEMS else ExprError("gives too many items", too_complex=True)
 
 
 @function("field", "text", "whole", "text")
@@ -125,34 +132,36 @@ def field(scope: Scope, text: str, index: int, delimiter: str) -> Value:
     return parts[index].strip() if index < len(parts) else ""
 
 
-@function("regex_match", "text", "text", "whole?")
+@function("regex_match", "text", "text", "whole?", effort=PATTERN_EFFORT)
 def regex_match(scope: Scope, text: str, pattern: str, group: int = 0) -> Value:
-    options = re2.Options()
-    options.log_errors = False
-    options.case_sensitive = False
-    try:
-        match = re2.compile(pattern, options).search(text)
-    except re2.error:
+    """Give what the first match, or a group of it, holds; no text when nothing matches."""
+    compiled = compile_pattern(pattern)
+    if compiled is None:
         return ExprError("invalid regular expression")
-    if match is None:
-        return None
-    if not 0 <= group <= len(match.groups()):
+    if not 0 <= group <= compiled.groups:
         return ExprError(f"invalid regular expression group {group}")
-    return match.group(group) or ""
+    match = compiled.search(text)
+    return (match.group(group) or "") if match else ""
 
 
 @function("read_chars", "text")
 def read_chars(scope: Scope, text: str) -> Value:
-    for size in (4, 3):
-        if len(text) > size and len(text) % size == 0:
-            groups = [text[at : at + size] for at in range(0, len(text), size)]
-            return " , ".join(" ".join(group) for group in groups)
-    return " ".join(text) if len(text) <= 4 else " , ".join(text)
+    """Give the characters one by one, in groups as numbers are read aloud."""
+    text = text.lstrip("+")
+    if len(text) == 9:
+        groups = [text[:3], text[3:5], text[5:]]
+    else:
+        size = next((size for size in (3, 4) if len(text) % size == 0), 1)
+        groups = [text[at : at + size] for at in range(0, len(text), size)]
+    return " , ".join(" ".join(group) for group in groups)
 
 
 @function("percent", "number")
 def percent(scope: Scope, number: Decimal) -> Value:
-    return number_text((number * 100).to_integral_value(rounding="ROUND_HALF_UP")) + "%"
+    return (
+        number_text(NUMBERS.multiply(number, _HUNDRED).to_integral_value(rounding="ROUND_HALF_UP"))
+        + "%"
+    )
 
 
 @function("url_encode", "text")
