@@ -36,7 +36,7 @@ def validate(flow: Flow, assets: Assets, languages: Sequence[str] = ()) -> tuple
         return (Problem("Critical", "flow:empty", "Flow is empty"),)
     found = [
         *_missing(flow, assets),
-        *_expressions(flow),
+        *check_expressions(flow),
         *check_loops(flow, assets),
         *_dangling(flow),
         *_unknown_variables(flow, assets),
@@ -101,7 +101,8 @@ def _unknown_variables(flow: Flow, assets: Assets) -> Iterator[Problem]:
             yield Problem("Warning", f"{item.kind}:missing", text, item.node_uuid)
 
 
-def _expressions(flow: Flow) -> Iterator[Problem]:
+def check_expressions(flow: Flow) -> Iterator[Problem]:
+    """Give a problem for every expression and pattern that cannot be read, with its place."""
     for node in flow.nodes:
         for template, action_uuid in _templates(node):
             for fault in template.faults:

@@ -81,13 +81,20 @@ async def test_an_outdated_editor_is_told_who_saved_last(
 ) -> None:
     row = await draw(GREETING)
     other = await staff_client(role="admin", name="Meera")
-    status, _ = await post(other, f"revisions/{row.uuid}/", GREETING | {"revision": 1})
+    status, _ = await post(other, f"revisions/{row.uuid}/", GREETING | {"revision": 1, "y": 1})
     late, told = await post(manager, f"revisions/{row.uuid}/", GREETING | {"revision": 1, "x": 1})
 
     assert (status, late) == (200, 409)
     assert told["description"].startswith("Meera saved this flow on 20")
     assert "(Asia/Kolkata) as revision 2. Load it again" in told["description"]
     assert len((await get(manager, f"revisions/{row.uuid}"))["results"]) == 2
+
+
+async def test_saving_what_is_there_already_adds_nothing(manager: Client, draw: Draw) -> None:
+    row = await draw(GREETING)
+    _, saved = await post(manager, f"revisions/{row.uuid}/", GREETING | {"revision": 1})
+
+    assert saved["revision"]["revision"] == 1
 
 
 async def test_saving_tells_what_is_wrong_with_each_node(manager: Client, draw: Draw) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import subprocess
+import sys
+import tarfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +26,7 @@ from tests.runner.drawing import flow, node, say
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).resolve().parents[2]
 OWN = {"origin": "http://localhost:4000"}
 PASSWORD = "a long password"
 HI = flow("Greeting <b>", node("hi", say("Hello")))
@@ -231,3 +236,40 @@ def test_only_the_package_as_it_was_published_is_unpacked(tmp_path: Path) -> Non
     with pytest.raises(editor_files.NotTheEditor, match="is not @glific/flow-editor"):
         editor_files.unpack(package, tmp_path)
     assert not editor_files.is_installed(tmp_path)
+
+
+def test_the_command_says_what_to_do_without_npm(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "flow-editor", "install"],
+        cwd=ROOT,
+        env={"SAMVAD_HOME": str(tmp_path), "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    assert "npm is not here: install Node 18 or newer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["package/build/../../evil", "package/build/static/x"])
+def test_a_package_that_reaches_outside_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    package = tmp_path / "editor.tgz"
+    with tarfile.open(package, "w:gz") as archive:
+        page = tarfile.TarInfo("package/build/index.html")
+        page.size = 20
+        archive.addfile(page, io.BytesIO(b"<style>a { }</style>"))
+        inner = tarfile.TarInfo(name)
+        inner.size = 1
+        archive.addfile(inner, io.BytesIO(b"x"))
+    monkeypatch.setattr(editor_files, "check_integrity", lambda _: None)
+
+    if ".." in name:
+        with pytest.raises(editor_files.NotTheEditor, match="which it should not"):
+            editor_files.unpack(package, tmp_path)
+        assert not (tmp_path / "evil").exists()
+    else:
+        made = editor_files.unpack(package, tmp_path)
+        assert (made / "static" / "host.css").read_text() == "a { }"

@@ -218,6 +218,21 @@ async def test_what_cannot_be_found_is_said(client: Client) -> None:
     ]
 
 
+async def test_expressions_that_mean_nothing_here_are_named(
+    client: Client, services: Services, org: Organization
+) -> None:
+    drawn = flow("Elixir", node("e", say("<%= System.halt() %> @(1 +)")))
+    answer = await imported(client, drawn)
+    (row,) = await rows(services, org, Flow)
+    async with unit_of_work(services, org_id=org.id or 0) as ctx:
+        done = await publish_flow(ctx, row.uuid)
+
+    assert answer["success"] is True
+    assert len(answer["notes"]) == 2
+    assert answer["notes"][0].startswith("Elixir: Could not parse <%= System.halt() %>")
+    assert not done.is_published
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [

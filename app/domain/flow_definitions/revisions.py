@@ -63,7 +63,7 @@ async def get_revision(ctx: Ctx, uuid: str, number: int | None = None) -> FlowRe
 async def save_revision(
     ctx: Ctx, uuid: str, definition: dict[str, Any], based_on: int | None = None
 ) -> FlowRevision:
-    """The next revision of the flow, as a draft.
+    """The next revision of the flow, as a draft; the newest one when it says just this already.
 
     Raises Outdated when `based_on` is no longer the newest number, saying who saved and when;
     Invalid for what cannot be stored.
@@ -75,6 +75,8 @@ async def save_revision(
     last = newest.number if newest else 0
     if newest is not None and based_on is not None and based_on != last:
         raise await _outdated(ctx, newest)
+    if newest is not None and service.named(flow, definition, last) == newest.definition:
+        return newest
     flow.last_changed_at = ctx.clock.now()
     if flow.editor_user_id == ctx.actor.user_id:
         flow.editor_since = ctx.clock.now()

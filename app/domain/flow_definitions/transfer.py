@@ -23,7 +23,10 @@ from app.domain.flow_definitions.shape import check_shape
 from app.domain.flow_tests.service import import_tests
 from app.models import Flow
 from flows import FlowInvalid, compile_flow
+from flows.definition.validate import check_expressions
 
+#: Expressions of one flow that are named as not understood.
+MAX_FAULTS = 20
 #: The status of a flow that is there now.
 IMPORTED = "Successfully imported"
 
@@ -49,7 +52,7 @@ async def import_flows(ctx: Ctx, data: object) -> ImportReport:
     assert isinstance(data, dict)
     finder = Finder(ctx, data)
     for definition, _ in items:
-        _check(definition)
+        finder.notes += _check(definition)
     await _rename_flows(ctx, [definition for definition, _ in items], finder)
     await finder.resolve([ref for definition, _ in items for ref in references(definition)])
     for (definition, keywords), tests in zip(items, _tests(data), strict=True):
@@ -65,12 +68,18 @@ async def import_flows(ctx: Ctx, data: object) -> ImportReport:
     )
 
 
-def _check(definition: Json) -> None:
-    definition["name"] = str(definition.get("name") or "Imported flow")
+def _check(definition: Json) -> list[str]:
+    """Expressions that mean nothing here, which keep the flow from being published.
+
+    Raises ImportRefused for a flow that cannot be run at all.
+    """
+    name = definition["name"] = str(definition.get("name") or "Imported flow")
     try:
-        compile_flow(definition)
+        compiled = compile_flow(definition)
     except FlowInvalid as fault:
-        raise ImportRefused(definition["name"], str(fault)) from fault
+        raise ImportRefused(name, str(fault)) from fault
+    faults = dict.fromkeys(problem.message for problem in check_expressions(compiled))
+    return [f"{name}: {message}" for message in list(faults)[:MAX_FAULTS]]
 
 
 async def _rename_flows(ctx: Ctx, definitions: list[Json], finder: Finder) -> None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.core.errors import Invalid
 from app.domain.flow_definitions import revisions
-from app.domain.flow_definitions.checks import problems_of
+from app.domain.flow_definitions.checks import DRAWN, problems_of
 from app.domain.flow_definitions.data import Saved
 from app.domain.flow_definitions.service import get_flow_by_uuid
 from app.rest.endpoint import moment
@@ -29,7 +29,7 @@ async def revision(visit: Visit) -> Response:
     async with visit.unit_of_work() as ctx:
         row = await revisions.get_revision(ctx, visit.path("flow"), number)
         flow = await get_flow_by_uuid(ctx, visit.path("flow"))
-        problems, _ = await problems_of(ctx, flow, row.definition)
+        problems, _ = await problems_of(ctx, flow, row.definition, DRAWN)
     return answer({"definition": row.definition} | _told(problems))
 
 
@@ -44,7 +44,7 @@ async def save(visit: Visit) -> Response:
             ctx, visit.path("flow"), definition, based_on if isinstance(based_on, int) else None
         )
         flow = await get_flow_by_uuid(ctx, visit.path("flow"))
-        problems, _ = await problems_of(ctx, flow, row.definition)
+        problems, _ = await problems_of(ctx, flow, row.definition, DRAWN)
         (saved,) = await revisions.saved_of(ctx, [row])
     return answer({"revision": _revision(saved)} | _told(problems))
 
