@@ -59,3 +59,24 @@ async def test_a_session_is_shown_by_phone(
 
     with pytest.raises(NotFound):
         await show_session("nobody", None, Console(file=out))
+
+
+def test_a_walk_is_recorded_and_its_test_passes_until_the_text_is_another(tmp_path: Path) -> None:
+    flow_file, script = str(FLOWS / "optout.json"), tmp_path / "walk.test.txt"
+    walk = ["flow", "run", flow_file, "--record", str(script)]
+    CliRunner().invoke(app, walk, input="no\n\n")
+
+    good = CliRunner().invoke(app, ["flow", "test", flow_file, str(script)])
+    script.write_text(script.read_text().replace("Good,", "Well,"))
+    bad = CliRunner().invoke(app, ["flow", "test", flow_file, str(script)])
+
+    assert (good.exit_code, good.output.splitlines()[-1]) == (0, "1 passed, 0 failed")
+    assert (bad.exit_code, bad.output.splitlines()[-1]) == (1, "0 passed, 1 failed")
+    assert "expected  Well, we stay in touch." in bad.output
+
+
+@pytest.mark.parametrize("file", sorted(FLOWS.glob("*.json")), ids=lambda path: path.stem)
+def test_the_tests_beside_a_demo_flow_pass(file: Path) -> None:
+    done = CliRunner().invoke(app, ["flow", "test", str(file)])
+
+    assert (done.exit_code, done.output.splitlines()[-1][-8:]) == (0, "0 failed")
