@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
                 # A page elsewhere may call the API with its token, never with our cookies.
                 allow_origins=["*"],
                 allow_methods=["GET", "POST", "DELETE"],
-                allow_headers=["authorization", "content-type"],
+                allow_headers=["authorization", "content-type", "x-requested-with", "x-csrftoken"],
                 expose_headers=["retry-after"],
                 max_age=3600,
             ),

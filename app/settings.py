@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     contact_window_h: int = 24
     #: People a minute that one group message or group flow reaches.
     bulk_per_minute: int = 6000
+    #: Whether sessions of flows keep a trace of what they did and why, for two weeks.
+    trace_flows: bool = True
+    #: smtp://user:password@host:587, or smtps://; without it flows send no mail.
+    smtp_url: str = ""
+    mail_from: str = "samvad@localhost"
 
     #: Requests a minute: of one user to the API, of one address to each login path, logins with
     #: one phone, and of everybody together for a new organization. Beyond that: 429, Retry-After.

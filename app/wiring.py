@@ -41,6 +41,9 @@ def config_of(settings: Settings) -> Config:
         login_per_minute=settings.login_per_minute,
         login_phone_per_minute=settings.login_phone_per_minute,
         onboard_per_minute=settings.onboard_per_minute,
+        trace_flows=settings.trace_flows,
+        smtp_url=settings.smtp_url,
+        mail_from=settings.mail_from,
     )
 
 

@@ -285,6 +285,12 @@ def _calendar(scene: Scene, run: RunState, node: Node) -> Value:
 
 _NOWHERE = Node("", (), None, ())
 
+
+def roots() -> tuple[str, ...]:
+    """Give the names of all roots."""
+    return tuple(_ROOTS)
+
+
 _ROOTS: Mapping[str, Maker] = {
     "contact": _contact,
     "fields": _fields,

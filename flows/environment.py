@@ -36,6 +36,8 @@ class Environment:
     #: body is sent as it stands.
     dialect: Literal["glific", "goflow"] = "glific"
     limits: Limits = DEFAULT_LIMITS
+    #: Whether the Sprint says how it came about (flows.trace).
+    tracing: bool = False
     directory: Directory = field(default_factory=Directory)
     #: Says why a text may not be sent, "" when it may.
     unsendable: Callable[[str], str] = lambda text: ""

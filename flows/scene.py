@@ -25,6 +25,7 @@ from flows.limits import (
 )
 from flows.membership import regrouped
 from flows.session import RunState, RunStatus, SessionState
+from flows.trace import Trace
 from flows.triggers import History
 from flows.values import Json, Msg
 from flows.waits import Wait
@@ -68,6 +69,7 @@ class Scene:
         #: goflow: the message that started the session answers its first wait.
         self.skip_wait = False
         self.failure = ""
+        self.trace = Trace() if env.tracing else None
 
     # -- runs
 
@@ -106,6 +108,8 @@ class Scene:
             **fields,
         )
         self.events.append(event)
+        if self.trace is not None:
+            self.trace.event(event)
         return event
 
     def fail(self, run: RunState | None, code: str, text: str) -> None:

@@ -6,12 +6,13 @@ import json
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flows.assets import Assets, StaticAssets
 from flows.contact import Contact
 from flows.definition.flow import Flow
-from flows.effects import ALL_EFFECTS, Effect
+from flows.effects import ALL_EFFECTS, CallWebhook, Effect
 from flows.engine import Sprint, resume, start
 from flows.environment import Environment
 from flows.errors import StimulusRejected
@@ -24,7 +25,9 @@ from flows.values import Json, Language, Msg
 #: Answers a webhook: (HTTP status, body). A body that is not text is sent as JSON. Status 0: no answer.
 WebhookAnswer = Callable[[Effect], tuple[int, Json]]
 
-_BEGIN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+#: When a conversation begins that says nothing of it.
+BEGIN = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
+_LANGUAGES = (Language("en", "English"), Language("hi", "Hindi"))
 
 
 def no_webhook(effect: Effect) -> tuple[int, Json]:
@@ -46,27 +49,37 @@ class Conversation:
         contact: Contact | None = None,
         webhook: WebhookAnswer | None = None,
         seed: int = 0,
-        now: datetime = _BEGIN,
+        now: datetime = BEGIN,
+        tracing: bool = False,
+        surroundings: Environment | None = None,
     ) -> None:
         self.flow = flow
         self.assets = assets or StaticAssets(flows=(flow,), lenient=True)
         self.contact = contact or Contact(uuid="contact", name="Asha", phone="919900000001")
         self.webhook = webhook or no_webhook
         self.now = now
+        #: The organization's ways; time, chance and ids are the conversation's own.
+        self.surroundings = surroundings or Environment(now, self.new_uuid, languages=_LANGUAGES)
         self.random = random.Random(seed)
         self.state: SessionState | None = None
         self.sprint: Sprint | None = None
         self.events: list[Event] = []
         self.effects: list[Effect] = []
         self.transcript: list[tuple[str, str]] = []
+        #: Whether each sprint says how it came about, in `sprints`.
+        self.tracing = tracing
+        self.sprints: list[tuple[datetime, Sprint]] = []
 
     # -- what may be done
 
     def start(
-        self, params: Mapping[str, Json] | None = None, keyword: str | None = None
+        self,
+        params: Mapping[str, Json] | None = None,
+        keyword: str | None = None,
+        results: Mapping[str, Json] | None = None,
     ) -> list[str]:
-        """Start the flow and give what it says."""
-        trigger: Trigger = ManualTrigger(self.flow.uuid, params or {})
+        """Start the flow and give what it says. `results` are those it begins with."""
+        trigger: Trigger = ManualTrigger(self.flow.uuid, params or {}, results or {})
         if keyword is not None:
             trigger = KeywordTrigger(self.flow.uuid, self.message(keyword), keyword)
             self.transcript.append(("contact", keyword))
@@ -120,11 +133,12 @@ class Conversation:
         return self.sprint
 
     def environment(self) -> Environment:
-        return Environment(
+        return replace(
+            self.surroundings,
             now=self.now,
             new_uuid=self.new_uuid,
             rng=self.random,
-            languages=(Language("en", "English"), Language("hi", "Hindi")),
+            tracing=self.tracing,
             effects=ALL_EFFECTS,
         )
 
@@ -140,8 +154,10 @@ class Conversation:
         said: list[str] = []
         while True:
             self.sprint, self.state, self.contact = sprint, sprint.state, sprint.contact
+            if self.tracing:
+                self.sprints.append((self.now, sprint))
             self.events.extend(sprint.events)
-            said += [_shown(event) for event in sprint.events if isinstance(event, MsgCreated)]
+            said += [shown(event) for event in sprint.events if isinstance(event, MsgCreated)]
             if not sprint.effects or sprint.wait is None:
                 break
             sprint = self._answer(sprint.effects[0], sprint.wait.token)
@@ -152,9 +168,20 @@ class Conversation:
         self.effects.append(effect)
         status, body = self.webhook(effect)
         text = body if isinstance(body, str) else json.dumps(body)
-        done = EffectDone(token, effect.uuid, ok=200 <= status < 300, status=status, body_text=text)
+        data = None if isinstance(effect, CallWebhook) else _parsed(text)
+        done = EffectDone(
+            token, effect.uuid, ok=200 <= status < 300, status=status, body_text=text, data=data
+        )
         return resume(self.last.state, self.assets, self.contact, done, self.environment())
 
 
-def _shown(event: MsgCreated) -> str:
+def _parsed(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def shown(event: MsgCreated) -> str:
+    """Give a message as its reader sees it: the text, then its attachments."""
     return "\n".join([event.text, *event.attachments]).strip() or "(template)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from flows.contact import Contact
@@ -48,6 +49,13 @@ class Step:
     def env(self) -> Environment:
         return self.scene.env
 
+    # -- the trace
+
+    def note(self, kind: str, /, **data: Json) -> None:
+        """Note in the trace, if there is one, what was looked at here."""
+        if self.scene.trace is not None:
+            self.scene.trace.note(kind, self.flow.uuid, self.node.uuid, **data)
+
     @property
     def is_goflow(self) -> bool:
         """Whether goflow's habits hold where it differs from Glific."""
@@ -88,6 +96,9 @@ class Step:
         """Give the names of this moment, with a template's budget of what the sprint has left."""
         if self._scope is None:
             self._scope = scope_of(self.scene, self.run, self.node)
+            if self.scene.trace is not None:
+                place = self.flow.uuid, self.node.uuid
+                self._scope.watch = partial(self.scene.trace.expression, *place)
         self.scene.lend(self._scope)
         return self._scope
 
@@ -106,6 +117,16 @@ class Step:
         self._warn(template)
         self.tell(errors)
         return text[:limit] if limit else text, not errors
+
+    def secret(self, template: Template) -> str:
+        """Give the text of what may hold a secret: a trace marks it, so that the host can hide it."""
+        if self.scene.trace is None:
+            return self.text(template)[0]
+        self.scene.trace.is_secret = True
+        try:
+            return self.text(template)[0]
+        finally:
+            self.scene.trace.is_secret = False
 
     def quoted(self, template: Template) -> str:
         """Give the text of a query: every value in it as a quoted text."""

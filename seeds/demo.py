@@ -13,7 +13,8 @@ from app.core.context import Ctx
 from app.core.crypto import hash_password
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.models import Contact, Flow, FlowRevision, Organization
+from app.models import Contact, Flow, FlowRevision, FlowTest, Organization
+from flows.conversations import read_scripts
 from seeds.founding import Charter, found_organization
 from seeds.history import add_history, sort_people
 from seeds.people import STAFF
@@ -81,16 +82,33 @@ async def _flows(ctx: Ctx) -> None:
     for export in exported_flows():
         definition = export["definition"]
         if definition["uuid"] not in known:
-            await _add_flow(ctx, definition, export["keywords"])
+            flow = await _add_flow(ctx, definition, export["keywords"])
+            _add_tests(ctx, flow, export["tests"])
 
 
 def exported_flows() -> list[dict[str, Any]]:
-    """The flows in the folder, each as {"definition", "keywords"}, ordered by file."""
+    """The flows in the folder, each as {"definition", "keywords", "tests"}, ordered by file."""
     files = sorted(FLOWS.glob("*.json"))
-    return [flow for path in files for flow in json.loads(path.read_text("utf-8"))["flows"]]
+    return [
+        flow | {"tests": _tests(path)}
+        for path in files
+        for flow in json.loads(path.read_text("utf-8"))["flows"]
+    ]
 
 
-async def _add_flow(ctx: Ctx, definition: dict[str, Any], keywords: list[str]) -> None:
+def _tests(flow: Path) -> list[dict[str, str]]:
+    """The conversations beside the flow's file, each as {"name", "script"}."""
+    text = flow.with_suffix(".test.txt").read_text("utf-8")
+    return [{"name": script.title, "script": script.text} for script in read_scripts(text)]
+
+
+def _add_tests(ctx: Ctx, flow: Flow, tests: list[dict[str, Any]]) -> None:
+    ctx.session.add_all(
+        FlowTest(organization_id=ctx.org_id, flow_id=flow.id or 0, **test) for test in tests
+    )
+
+
+async def _add_flow(ctx: Ctx, definition: dict[str, Any], keywords: list[str]) -> Flow:
     now = ctx.clock.now()
     flow = Flow(
         organization_id=ctx.org_id,
@@ -117,6 +135,7 @@ async def _add_flow(ctx: Ctx, definition: dict[str, Any], keywords: list[str]) -
         org = await ctx.session.get(Organization, ctx.org_id)
         if org is not None and org.optin_flow_id is None:
             org.optin_flow_id = flow.id
+    return flow
 
 
 async def _chat_accounts(ctx: Ctx) -> None:

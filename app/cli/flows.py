@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import print as say
@@ -13,6 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.supervisor.checks import CannotStart
+from flows import Contact
+
+if TYPE_CHECKING:
+    from app.domain.flow_definitions.data import ImportReport
 
 app = typer.Typer(no_args_is_help=True, help="Flows: import one, or walk it in the terminal.")
 
@@ -30,8 +34,13 @@ def import_file(
     org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
 ) -> None:
     """Bring the flows of FILE into an organization."""
-    asyncio.run(_import(read(file), org))
+    report = asyncio.run(_import(read(file), org))
     say(f"[green]{escape(file.name)} is imported.[/]")
+    for word, things in (("made", report.made), ("there already", report.reused)):
+        for thing in things:
+            say(f"  {word}: {thing.kind} {escape(thing.name)}")
+    for note in report.notes:
+        say(f"  [yellow]{escape(note)}.[/]")
 
 
 @app.command("run")
@@ -39,11 +48,55 @@ def run(
     file: File,
     name: Annotated[str, typer.Option(help="The name of the contact you play.")] = "Asha Devi",
     language: Annotated[str, typer.Option(help="The contact's language: en, hi.")] = "en",
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show what the flow does and why.")
+    ] = False,
+    record: Annotated[
+        Path | None, typer.Option(help="Write the conversation here, as a test of the flow.")
+    ] = None,
 ) -> None:
     """Walk a flow in the terminal: you are the contact. An empty line or Ctrl-D ends it."""
-    from app.cli.walk import walk
+    from app.cli.walk import Options, walk
 
-    walk(read(file), siblings(file), name=name, language=language, console=Console())
+    played = contact(name, language)
+    options = Options(Console(), is_traced=trace, record=record)
+    walk(read(file), siblings(file), contact=played, options=options)
+
+
+@app.command("trace")
+def trace(
+    session: Annotated[str, typer.Argument(help="A session's number or uuid, or a phone number.")],
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Show what a session did and why: the one named, or the newest one of a phone number."""
+    from app.cli.flow_trace import show_session
+
+    asyncio.run(show_session(session, org, Console()))
+
+
+@app.command("test")
+def play_tests(
+    file: Annotated[
+        Path | None, typer.Argument(help="A flow as JSON, with its tests beside it or in it.")
+    ] = None,
+    script: Annotated[Path | None, typer.Argument(help="Conversations as text.")] = None,
+    flow: Annotated[str | None, typer.Option(help="A flow of the organization, by name.")] = None,
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Play the tests of a flow: of a file, or of a flow in the database."""
+    from app.cli.flow_test import show_reports, test_file, test_stored
+
+    if (file is None) == (flow is None):
+        raise CannotStart("Name a file, or a flow with --flow.")
+    reports = test_file(file, script) if file else asyncio.run(test_stored(flow or "", org))
+    if not show_reports(reports, Console()):
+        raise typer.Exit(1)
+
+
+def contact(name: str, language: str) -> Contact:
+    """The contact that is played."""
+    uuid = "00000000-0000-4000-8000-000000000001"
+    return Contact(uuid, name=name, id="1", phone="917100000001", language=language)
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -65,9 +118,9 @@ def siblings(file: Path) -> list[dict[str, Any]]:
     return [read(path) for path in others]
 
 
-async def _import(data: dict[str, Any], org: str | None) -> None:
+async def _import(data: dict[str, Any], org: str | None) -> ImportReport:
     from app.cli.work import unit_of_work_of
     from app.domain.flow_definitions.transfer import import_flows
 
     async with unit_of_work_of(org) as ctx:
-        await import_flows(ctx, data)
+        return await import_flows(ctx, data)

@@ -4,44 +4,73 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
 
+from app.cli.flow_trace import show_entries
 from app.supervisor.checks import CannotStart
-from flows import Contact, FlowError, StaticAssets, compile_flow
+from flows import CallWebhook, Contact, FlowError, StimulusRejected, compile_flow
+from flows.conversations import assets_of, record
+from flows.conversations.player import asked
 from flows.definition.flow import Flow
 from flows.simulator import Conversation
 from seeds.demo_webhook import assess
 
-PLAYED_CONTACT = Contact(uuid="00000000-0000-4000-8000-000000000001", id="1", phone="917100000001")
+#: What is typed to let the time of a wait come.
+WAIT_OUT = "/wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a walk is shown and where it is written down."""
+
+    console: Console
+    is_traced: bool = False
+    record: Path | None = None
 
 
 def walk(
     data: dict[str, Any],
     others: Iterable[dict[str, Any]],
     *,
-    name: str,
-    language: str,
-    console: Console,
+    contact: Contact,
+    options: Options,
 ) -> None:
     """Talk with the flow of `data` until an empty line. `others` are flows that it may enter."""
-    flow = _compiled(data)
-    assets = StaticAssets(flows=(flow, *_readable(others)), lenient=True)
-    contact = Contact(
-        PLAYED_CONTACT.uuid,
-        name=name,
-        id=PLAYED_CONTACT.id,
-        phone=PLAYED_CONTACT.phone,
-        language=language,
+    flow = compiled(data)
+    assets = assets_of((flow, *readable(others)))
+    console = options.console
+    is_kept = options.is_traced or options.record is not None
+    talk = Conversation(
+        flow, assets, contact, webhook=lambda effect: _answer(effect, console), tracing=is_kept
     )
-    talk = Conversation(flow, assets, contact, webhook=lambda effect: _answer(effect, console))
-    console.print(f"[dim]{escape(flow.name)}: an empty line ends the walk.[/]")
-    _show(talk.start(), console)
-    while text := _read(console):
-        _show(talk.say(text), console)
+    console.print(
+        f"[dim]{escape(flow.name)}: an empty line ends the walk, {WAIT_OUT} lets time pass.[/]"
+    )
+    shown = 0
+    said = talk.start()
+    while True:
+        if options.is_traced:
+            for _, sprint in talk.sprints[shown:]:
+                show_entries([entry.to_json() for entry in sprint.trace], console)
+            shown = len(talk.sprints)
+        _show(said, console)
+        text = _read(console)
+        if not text:
+            break
+        try:
+            said = _say(talk, text)
+        except StimulusRejected as refusal:
+            said = []
+            console.print(f"[dim]{refusal}[/]")
+    if options.record is not None:
+        sprints = [[entry.to_json() for entry in sprint.trace] for _, sprint in talk.sprints]
+        options.record.write_text(record(f"A walk of {flow.name}", sprints), encoding="utf-8")
 
 
 def definition_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -52,19 +81,19 @@ def definition_of(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _compiled(data: dict[str, Any]) -> Flow:
+def compiled(data: dict[str, Any]) -> Flow:
     try:
         return compile_flow(definition_of(data))
     except FlowError as error:
         raise CannotStart(f"This is not a flow that can run: {error}") from error
 
 
-def _readable(others: Iterable[dict[str, Any]]) -> list[Flow]:
+def readable(others: Iterable[dict[str, Any]]) -> list[Flow]:
     """The flows among `others`; a file beside the flow may be anything."""
     found = []
     for data in others:
         try:
-            found.append(_compiled(data))
+            found.append(compiled(data))
         except CannotStart:
             continue
     return found
@@ -72,14 +101,21 @@ def _readable(others: Iterable[dict[str, Any]]) -> list[Flow]:
 
 def _answer(effect: Any, console: Console) -> tuple[int, Any]:
     """What the webhook answers: the demo's own survey by itself, any other from the terminal."""
-    console.print(f"[dim]calls {escape(effect.method)} {escape(effect.url)}[/]")
-    if urlsplit(effect.url).path == "/survey":
+    console.print(f"[dim]calls {escape(' '.join(asked(effect)))}[/]")
+    if isinstance(effect, CallWebhook) and urlsplit(effect.url).path == "/survey":
         return 200, assess(json.loads(effect.body))
     typed = console.input("[dim]its answer as JSON, or nothing for a failure:[/] ")
     try:
         return 200, json.loads(typed)
     except ValueError:
         return 500, {}
+
+
+def _say(talk: Conversation, text: str) -> list[str]:
+    """Say the text, or let the wait's time come; a flow that waits for time hears nothing."""
+    if text == WAIT_OUT or (talk.state and talk.state.wait and talk.state.wait.kind == "time"):
+        return talk.wait_out()
+    return talk.say(text)
 
 
 def _show(said: Iterable[str], console: Console) -> None:

@@ -50,6 +50,9 @@ class Config:
     login_per_minute: int = 50
     login_phone_per_minute: int = 20
     onboard_per_minute: int = 5
+    trace_flows: bool = True
+    smtp_url: str = ""
+    mail_from: str = "samvad@localhost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from app.core import log
 from app.core.errors import AppError
 from app.graphql import (
     contacts,
+    flow_sessions,
+    flow_tests,
     flows,
     groups,
     languages,
@@ -24,6 +26,7 @@ from app.graphql import (
     providers,
     searches,
     tags,
+    tickets,
     users,
     webhook_logs,
 )
@@ -45,6 +48,9 @@ AREAS: tuple[Area, ...] = (
     messages.AREA,
     searches.AREA,
     flows.AREA,
+    flow_sessions.AREA,
+    flow_tests.AREA,
+    tickets.AREA,
     webhook_logs.AREA,
 )
 

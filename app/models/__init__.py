@@ -9,7 +9,9 @@ from app.models.broadcast import Broadcast, BroadcastContact
 from app.models.contact import Contact, ContactHistory, ContactsField, Location
 from app.models.flow import Flow, FlowCount, FlowLabel, FlowResult, FlowRevision
 from app.models.flow_session import ContactFire, ContactInbox, FlowEffect, FlowSession
+from app.models.flow_trace import FlowTest, FlowTrace
 from app.models.group import ContactGroup, Group, MessageGroup, UserGroup
+from app.models.interactive import InteractiveTemplate
 from app.models.language import Language
 from app.models.login import LoginCode, LoginToken
 from app.models.message import Message, MessageMedia
@@ -18,6 +20,7 @@ from app.models.organization import Organization
 from app.models.search import SavedSearch
 from app.models.tag import ContactTag, MessageTag, Tag
 from app.models.template import SessionTemplate
+from app.models.ticket import Ticket
 from app.models.user import User
 from app.models.webhook_log import WebhookLog
 
@@ -40,7 +43,10 @@ __all__ = [
     "FlowResult",
     "FlowRevision",
     "FlowSession",
+    "FlowTest",
+    "FlowTrace",
     "Group",
+    "InteractiveTemplate",
     "Language",
     "Location",
     "LoginCode",
@@ -54,6 +60,7 @@ __all__ = [
     "SavedSearch",
     "SessionTemplate",
     "Tag",
+    "Ticket",
     "User",
     "UserGroup",
     "UserJob",

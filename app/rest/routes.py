@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.rest import chat_token, health, onboard, registration, session, simulator
 from app.rest.endpoint import endpoint
+from app.rest.floweditor import routes as floweditor
 
 _V1 = "/api/v1"
 
@@ -31,4 +32,5 @@ def routes() -> list[BaseRoute]:
         Route(f"{_V1}/onboard/setup", endpoint(onboard.setup), methods=post),
         Route("/health", health.alive),
         Route("/health/ready", health.ready),
+        *floweditor.routes(),
     ]

@@ -14,6 +14,7 @@ from app.domain.contacts.events import ContactUpdated
 from app.domain.flow_sessions.counts import Step
 from app.domain.flow_sessions.events import EffectQueued
 from app.domain.flow_sessions.sessions import set_fires
+from app.domain.flow_sessions.traces import keep_trace
 from app.domain.groups import service as groups
 from app.domain.messages import service as messages
 from app.models import FlowEffect, FlowResult, FlowSession
@@ -29,12 +30,14 @@ _TIMEOUT_FIRES = {"msg": "timeout", "time": "time", "result": "time", "effect": 
 
 async def apply(scene: Scene, sprint: Sprint) -> Counter[Step]:
     """Store all that the sprint says. Gives the counts, to be recorded after the commit."""
+    scene.end_reason = sprint.state.end_reason
     for event in sprint.events:
         await HANDLERS[type(event)](scene, event)
     await _store_contact(scene)
     await _store_session(scene, sprint)
     await _store_results(scene, sprint)
     await _store_effects(scene, sprint.effects)
+    await _store_trace(scene, sprint)
     if scene.outgoing:
         await messages.queue_new(scene.ctx, scene.contact, scene.outgoing)
     return scene.counts
@@ -128,6 +131,15 @@ async def _store_results(scene: Scene, sprint: Sprint) -> None:
     )
 
 
+async def _store_trace(scene: Scene, sprint: Sprint) -> None:
+    if not sprint.trace:
+        return
+    entries = [entry.to_json() for entry in sprint.trace]
+    cause = scene.cause or str(entries[0].get("cause", ""))
+    number = sprint.state.counters.sprints
+    await keep_trace(scene.ctx, scene.session.id or 0, number, cause, entries)
+
+
 async def _store_effects(scene: Scene, effects: tuple[Effect, ...]) -> None:
     if not effects:
         return
@@ -140,7 +152,7 @@ async def _store_effects(scene: Scene, effects: tuple[Effect, ...]) -> None:
             session_id=scene.session.id or 0,
             flow_id=scene.flow_id(effect.flow_uuid),
             token=scene.session.wait_token or "",
-            kind="webhook",
+            kind="webhook" if effect.type == "call_webhook" else effect.type,
             request=effect.to_json(),
             deadline_at=now + timedelta(seconds=effect.timeout_s) + EFFECT_GRACE,
         )

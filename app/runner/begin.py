@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from app.core.context import Ctx
 from app.domain.contacts import history
 from app.domain.flow_definitions.assets import DbAssets
+from app.domain.flow_sessions.reasons import reason_text
 from app.domain.flow_sessions.sessions import SessionRepository, set_fires
 from app.models import Contact, FlowSession, Message
 from app.runner.apply import apply, fill_session
@@ -27,6 +27,8 @@ from flows import (
 
 #: Reasons that keep what the person says from reaching the session; shown as `end_reason`.
 UNREADABLE = "state_unreadable"
+#: Staff, a group or another flow started the flow.
+NEW = "new_flow"
 
 
 async def begin(
@@ -37,7 +39,7 @@ async def begin(
     *,
     seed: str,
     waiting: Sequence[FlowSession],
-    reason: str = "new_flow",
+    reason: str = NEW,
     message: Message | None = None,
     is_draft: bool = False,
     broadcast_id: int | None = None,
@@ -50,7 +52,7 @@ async def begin(
     head = assets.heads[trigger.flow_uuid]
     if not head.is_background:
         foreground = [session for session in waiting if not session.is_background]
-        await interrupt_all(ctx, contact, foreground, assets, reason, seed=seed)
+        await interrupt_all(ctx, contact, foreground, assets, reason, seed=seed, by=head.name)
         # Written first: only one session of a contact may wait in the foreground.
         await ctx.session.flush()
     engine_contact = await to_engine(ctx, contact, assets)
@@ -67,7 +69,8 @@ async def begin(
     )
     fill_session(session, sprint, ctx.clock.now())
     await SessionRepository(ctx).add(session)
-    scene = Scene(ctx, contact, session, assets, message, is_new=True)
+    cause = "" if reason == NEW else reason
+    scene = Scene(ctx, contact, session, assets, message, cause=cause, is_new=True)
     await apply(scene, sprint)
     return scene
 
@@ -81,6 +84,7 @@ async def go_on(
     *,
     seed: str,
     message: Message | None = None,
+    ended_by: str = "",
 ) -> Scene | None:
     """The session takes the stimulus; None when it comes too late or does not fit, and nothing changed."""
     try:
@@ -95,7 +99,7 @@ async def go_on(
         )
     except StimulusRejected:
         return None
-    scene = Scene(ctx, contact, session, assets, message)
+    scene = Scene(ctx, contact, session, assets, message, ended_by=ended_by)
     await apply(scene, sprint)
     return scene
 
@@ -108,17 +112,23 @@ async def interrupt_all(
     reason: str,
     *,
     seed: str,
+    by: str = "",
 ) -> None:
-    """The contact's `waiting` sessions end as interrupted for `reason`."""
+    """The contact's `waiting` sessions end as interrupted for `reason`.
+
+    `by` is the name of the flow that takes their place.
+    """
     for session in waiting:
         name = f"{seed}:interrupt:{session.id}"
-        scene = await go_on(ctx, contact, session, assets, Interrupted(reason), seed=name)
+        scene = await go_on(
+            ctx, contact, session, assets, Interrupted(reason), seed=name, ended_by=by
+        )
         if scene is None and session.status == "waiting":
-            await fail(ctx, session, reason, reason, status="interrupted")
+            await fail(ctx, session, reason, reason, status="interrupted", by=by)
 
 
 async def fail(
-    ctx: Ctx, session: FlowSession, code: str, text: str, *, status: str = "failed"
+    ctx: Ctx, session: FlowSession, code: str, text: str, *, status: str = "failed", by: str = ""
 ) -> None:
     """The session has ended without the engine, and its contact's history says why."""
     session.status = status
@@ -127,7 +137,7 @@ async def fail(
     session.ended_at, session.end_reason = ctx.clock.now(), code
     await ctx.session.flush()
     await set_fires(ctx, session, {})
-    meta: Mapping[str, Any] = {"context_id": session.id, "code": code}
-    history.record(
-        ctx, session.contact_id, "contact_flow_ended", f"Flow {status}: {text[:200]}", dict(meta)
-    )
+    why = reason_text(status, code, by)
+    meta = {"context_id": session.id, "code": code, "reason": why, "detail": text[:200]}
+    label = f"Flow Ended ({why}):"
+    history.record(ctx, session.contact_id, "contact_flow_ended", label, meta)

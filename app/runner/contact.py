@@ -10,9 +10,11 @@ from sqlmodel import col
 
 from app.core.context import Ctx
 from app.domain.flow_definitions.assets import DbAssets
+from app.domain.tickets.service import TicketRepository
 from app.models import Contact, ContactGroup, Message, MessageMedia
 from flows import Contact as EngineContact
 from flows import FieldValue, Msg
+from flows.contact import Ticket
 
 #: Message type -> beginning of an attachment's content type, where the media row has none.
 _MEDIA = {
@@ -41,6 +43,7 @@ _MESSAGE = (
 async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
     """The snapshot of a contact."""
     ids = set(await ctx.session.scalars(_GROUPS, {"org_id": ctx.org_id, "contact_id": row.id}))
+    open_tickets = await TicketRepository(ctx).open_of(row.id or 0)
     locales = {id_: locale for locale, id_ in assets.language_ids.items()}
     return EngineContact(
         uuid=row.uuid,
@@ -58,6 +61,9 @@ async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
         created_on=row.inserted_at,
         last_seen_on=row.last_message_at,
         timezone=assets.org.timezone,
+        tickets=tuple(
+            Ticket(ticket.uuid, (ticket.topic_uuid, ticket.topic)) for ticket in open_tickets
+        ),
     )
 
 

@@ -35,6 +35,12 @@ class Scene:
     told_errors: int = 0
     #: Whether the session began with this sprint.
     is_new: bool = False
+    #: Why the host ran the sprint, where it knows better than the engine: keyword, regx, ...
+    cause: str = ""
+    #: The flow that takes this session's place, by name.
+    ended_by: str = ""
+    #: Why the session ends with this sprint (`end_reason`), "" while it goes on or at a plain end.
+    end_reason: str = ""
 
     @property
     def contact_id(self) -> int:

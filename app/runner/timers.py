@@ -12,7 +12,7 @@ from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.contacts import history
 from app.domain.contacts.simulators import release_idle_simulators
-from app.domain.flow_sessions import counts, nudges
+from app.domain.flow_sessions import counts, nudges, traces
 from app.domain.messages import service as messages
 from app.models import ContactInbox, FlowEffect, FlowSession, Organization
 from app.runner import bulk
@@ -26,6 +26,7 @@ MAX_NUDGES = 1000
 #: Done rows of inboxes, effects and ended sessions are kept so long.
 KEEP_DONE = timedelta(days=7)
 KEEP_SESSIONS = timedelta(days=180)
+KEEP_TRACES = timedelta(days=14)
 
 _FIRE = text("""
 WITH due AS (
@@ -130,6 +131,7 @@ async def purge(services: Services) -> int:
                 effect.status.in_(("done", "failed")), effect.inserted_at < now - KEEP_DONE
             ),
             delete(session_row).where(session_row.ended_at < now - KEEP_SESSIONS),
+            traces.older_than(now - KEEP_TRACES),
         ):
             result: Any = await session.execute(statement)
             gone += result.rowcount

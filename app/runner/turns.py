@@ -238,6 +238,7 @@ async def end_effect(turn: Turn) -> Taken:
             body_text=payload["body_text"],
             elapsed_ms=payload["elapsed_ms"],
             error=payload["error"],
+            data=payload.get("data"),
         ),
     )
 
@@ -246,7 +247,7 @@ async def bring_result(turn: Turn) -> Taken:
     """An outside system resumes the flow; a result that comes early is kept for a minute."""
     payload, ctx = turn.row.payload, turn.ctx
     for session in turn.waiting:
-        if session.wait_kind == "result" and payload["flow_id"] in (session.flow_id, None):
+        if session.wait_kind == "result" and _awaits(session, payload):
             turn.row.not_before = None
             return await _resume(turn, session, ResultArrived(payload["result"]))
     now = ctx.clock.now()
@@ -256,6 +257,13 @@ async def bring_result(turn: Turn) -> Taken:
     turn.row.not_before = None
     turn.row.error = "does not have any active flows awaiting results."
     return None
+
+
+def _awaits(session: FlowSession, payload: dict[str, Any]) -> bool:
+    """Whether the result is for the session's flow, or for one that it has entered."""
+    wait = session.state.get("wait") or {}
+    awaited: bool = wait.get("flow_uuid") == payload["flow_uuid"]
+    return awaited or session.flow_id == payload["flow_id"]
 
 
 async def interrupt(turn: Turn) -> Taken:

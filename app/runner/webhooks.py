@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.core.uow import unit_of_work
 from app.domain.flow_sessions import inbox
 from app.domain.webhook_logs.service import redacted
 from app.models import FlowEffect, Organization, WebhookLog
+from app.runner.ports import PORTS, data_text
 
 _log = log.get(__name__)
 _EFFECT: Any = FlowEffect
@@ -59,6 +60,9 @@ class Call:
     timeout_s: int
     #: Why it is not sent at all.
     refusal: str | None = None
+    #: webhook, or the type of an effect that a port carries out with `request`.
+    kind: str = "webhook"
+    request: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +154,23 @@ async def _claim(services: Services, org_id: int, effect_id: int) -> Call | None
             return None
         org = await ctx.session.get(Organization, org_id)
         call = _prepare(effect, org.signature_phrase if org else None, int(now.timestamp()))
-        if effect.attempts == 1:
+        if effect.attempts == 1 and effect.kind == "webhook":
             ctx.session.add(_log_row(effect, call))
         return call
 
 
 def _prepare(effect: FlowEffect, phrase: str | None, at_s: int) -> Call:
     request = effect.request
+    if effect.kind != "webhook":
+        return Call(
+            effect.id or 0,
+            effect.organization_id,
+            effect.uuid,
+            effect.attempts,
+            *("", "", "", {}, 0),
+            kind=effect.kind,
+            request=request,
+        )
     method, body = str(request["method"]).upper(), str(request["body"])
     headers = {
         **{str(k): str(v) for k, v in (request.get("headers") or {}).items()},
@@ -204,6 +218,9 @@ def _log_row(effect: FlowEffect, call: Call) -> WebhookLog:
 async def _send(services: Services, call: Call) -> Outcome:
     if call.refusal:
         return Outcome(error=call.refusal)
+    if call.kind != "webhook":
+        brought = await PORTS[call.kind](services, call.request)
+        return Outcome(body=data_text(brought), error=brought.error)
     in_query = call.method in IN_QUERY
     try:
         answer = await services.http.request(
@@ -273,6 +290,7 @@ async def _finish(services: Services, call: Call, outcome: Outcome) -> None:
             "body_text": outcome.body,
             "elapsed_ms": outcome.elapsed_ms,
             "error": outcome.error,
+            "data": None if call.kind == "webhook" else _parsed(outcome.body),
         }
         await inbox.put(ctx, effect.contact_id, "effect", f"effect:{call.uuid}", payload)
 

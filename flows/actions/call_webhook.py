@@ -47,7 +47,7 @@ class CallWebhookAction(Action):
         refusal = self._refusal(step, url)
         if refusal is not None:
             return self._refuse(step, *refusal)
-        headers = {name: step.text(value)[0] for name, value in self.headers.items()}
+        headers = {name: step.secret(value) for name, value in self.headers.items()}
         body = self._body(step)
         most = MAX_ANSWER_CHARS if step.is_goflow else step.env.limits.webhook_body_chars
         size = len(body.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -58,6 +59,27 @@ def templates_of(node: Node) -> Iterator[Template]:
             yield from case.arguments
     if router is not None and router.wait is not None and router.wait.timeout is not None:
         yield router.wait.timeout
+
+
+#: Cases whose whole argument is one answer, and cases of which each word is one.
+_PHRASES = frozenset({"has_only_phrase", "has_only_text", "has_phrase"})
+_WORDS = frozenset({"has_any_word", "has_all_words", "has_multiple"})
+_BETWEEN = re.compile(r"[,\s]+")
+
+
+def awaited_words(flow: Flow) -> Iterator[tuple[str, str]]:
+    """Give each word that a node which waits for a message distinguishes, with the node's uuid."""
+    for node in flow.nodes:
+        router = node.router
+        if not isinstance(router, Switch) or router.wait is None:
+            continue
+        for case in router.cases:
+            if not case.arguments or not case.arguments[0].is_constant:
+                continue
+            text = case.arguments[0].source.strip()
+            words = _BETWEEN.split(text) if case.type in _WORDS else [text]
+            if case.type in _WORDS or case.type in _PHRASES:
+                yield from ((node.uuid, word) for word in words if word)
 
 
 #: The beginning of a variable -> what its next part is the key of.

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from flows.actions.base import whole_of
 from flows.actions.send_interactive_msg import SendInteractiveMsg
 from flows.actions.send_msg import SendMsg
+from flows.actions.set_contact_field import SetContactField
 from flows.actions.set_contact_language import SetContactLanguage
 from flows.actions.wait_for_time import WaitForTime
 from flows.assets import Assets
 from flows.cases.pattern import compiled
 from flows.definition.flow import Flow, Node
 from flows.definition.inspect import Dependency, inspect, templates_of
+from flows.definition.loops import check_loops
 from flows.definition.problems import Problem
+from flows.expressions.template import Template
 from flows.routers.switch import Switch
 
 #: After so long the provider's session is closed and only a template reaches the contact.
 _LONG_WAIT_S = 24 * 3600
+#: Where a fault of an expression says at which character it is.
+_PLACE = re.compile(r" at (\d+)$")
 
 
 def validate(flow: Flow, assets: Assets, languages: Sequence[str] = ()) -> tuple[Problem, ...]:
@@ -27,7 +34,14 @@ def validate(flow: Flow, assets: Assets, languages: Sequence[str] = ()) -> tuple
     """
     if not flow.nodes:
         return (Problem("Critical", "flow:empty", "Flow is empty"),)
-    found = [*_missing(flow, assets), *_expressions(flow), *_dangling(flow), *flow.problems]
+    found = [
+        *_missing(flow, assets),
+        *check_expressions(flow),
+        *check_loops(flow, assets),
+        *_dangling(flow),
+        *_unknown_variables(flow, assets),
+        *flow.problems,
+    ]
     for node in flow.nodes:
         found += _node(flow, node)
         found += _translations(flow, node, assets, languages)
@@ -71,19 +85,59 @@ def _message(item: Dependency) -> str:
     return f"Could not find {item.kind.capitalize()}: {name}"
 
 
-def _expressions(flow: Flow) -> Iterator[Problem]:
+#: Variables that lead nowhere: nothing breaks, but nothing stands in their place either.
+_SOFT = {"field": "Field", "global": "Global"}
+
+
+def _unknown_variables(flow: Flow, assets: Assets) -> Iterator[Problem]:
+    """Fields that the flow sets are made when it does; the others should be there."""
+    made = {a.key for node in flow.nodes for a in node.actions if isinstance(a, SetContactField)}
+    values = assets.globals()
+    for item in inspect(flow).dependencies:
+        is_field = item.kind == "field" and (item.ref in made or assets.field(item.ref) is not None)
+        is_known = is_field or (item.kind == "global" and item.ref in values)
+        if item.kind in _SOFT and not is_known:
+            text = f"Could not find {_SOFT[item.kind]}: {item.ref}"
+            yield Problem("Warning", f"{item.kind}:missing", text, item.node_uuid)
+
+
+def check_expressions(flow: Flow) -> Iterator[Problem]:
+    """Give a problem for every expression and pattern that cannot be read, with its place."""
     for node in flow.nodes:
-        for template in templates_of(node):
+        for template, action_uuid in _templates(node):
             for fault in template.faults:
-                text = f"Could not parse {fault}"
-                yield Problem("Critical", "expression:invalid", text, node.uuid)
-        if isinstance(node.router, Switch):
-            for case in node.router.cases:
-                if case.type == "has_pattern" and case.arguments and case.arguments[0].is_constant:
-                    pattern = case.arguments[0].source
-                    if compiled(pattern) is None:
-                        text = f"Could not parse the pattern {pattern}"
-                        yield Problem("Critical", "regex:invalid", text, node.uuid)
+                place = _PLACE.search(fault)
+                yield Problem(
+                    "Critical",
+                    "expression:invalid",
+                    f"Could not parse {fault}",
+                    node.uuid,
+                    action_uuid,
+                    int(place[1]) if place else None,
+                )
+        yield from _patterns(node)
+
+
+def _templates(node: Node) -> Iterator[tuple[Template, str | None]]:
+    """Every template of a node with the action that it belongs to; the router's belong to none."""
+    of_actions = 0
+    for action in node.actions:
+        for template in action.templates():
+            of_actions += 1
+            yield template, action.uuid
+    for template in islice(templates_of(node), of_actions, None):
+        yield template, None
+
+
+def _patterns(node: Node) -> Iterator[Problem]:
+    if not isinstance(node.router, Switch):
+        return
+    for case in node.router.cases:
+        if case.type == "has_pattern" and case.arguments and case.arguments[0].is_constant:
+            pattern = case.arguments[0].source
+            if compiled(pattern) is None:
+                text = f"Could not parse the pattern {pattern}"
+                yield Problem("Critical", "regex:invalid", text, node.uuid)
 
 
 # -- how it hangs together

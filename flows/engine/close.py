@@ -31,6 +31,8 @@ def _ended(scene: Scene, run_status: RunStatus, status: SessionStatus, reason: s
     for run in reversed(scene.live_runs()):
         end(scene, run, run_status)
     scene.effects.clear()
+    if scene.trace is not None:
+        scene.trace.note("end", scene.state.flow_uuid, None, status=status, reason=reason)
     return _carried(scene).ended(status, reason, scene.env.now)
 
 
@@ -60,4 +62,5 @@ def _worth_keeping(scene: Scene) -> tuple[RunState, ...]:
 
 
 def _sprint(scene: Scene, state: SessionState) -> Sprint:
-    return Sprint(state, scene.contact, tuple(scene.events), tuple(scene.effects))
+    trace = scene.trace.entries if scene.trace else ()
+    return Sprint(state, scene.contact, tuple(scene.events), tuple(scene.effects), trace)

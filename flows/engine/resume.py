@@ -8,6 +8,7 @@ from flows.assets import Assets
 from flows.contact import Contact
 from flows.engine.close import close, interrupted
 from flows.engine.sprint import Sprint
+from flows.engine.turn import cause_of
 from flows.engine.walk import Place, finish, leave, receive, time_out, walk
 from flows.environment import Environment
 from flows.errors import StaleStimulus, StimulusRejected
@@ -53,6 +54,8 @@ def resume(
     """
     wait = accepted(state, stimulus)
     scene = Scene(state, assets, contact, env)
+    if scene.trace is not None:
+        scene.trace.note("turn", wait.flow_uuid, wait.node_uuid, **cause_of(stimulus))
     if isinstance(stimulus, Interrupted):
         return interrupted(scene, stimulus.reason)
     if state.counters.sprints >= env.limits.sprints_per_session:

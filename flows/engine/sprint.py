@@ -8,6 +8,7 @@ from flows.contact import Contact
 from flows.effects import Effect
 from flows.events import Event
 from flows.session import SessionState
+from flows.trace import TraceEntry
 from flows.waits import Wait
 
 
@@ -24,6 +25,8 @@ class Sprint:
     contact: Contact
     events: tuple[Event, ...]
     effects: tuple[Effect, ...]
+    #: How it came about; empty unless the environment asks for it.
+    trace: tuple[TraceEntry, ...] = ()
 
     @property
     def wait(self) -> Wait | None:

@@ -6,6 +6,7 @@ from flows.assets import Assets
 from flows.contact import Contact
 from flows.engine.close import close
 from flows.engine.sprint import Sprint
+from flows.engine.turn import message_of
 from flows.engine.walk import enter, walk
 from flows.environment import Environment
 from flows.events.message import MsgReceivedEvent
@@ -30,6 +31,8 @@ def start(assets: Assets, contact: Contact, trigger: Trigger, env: Environment) 
         history=trigger.history if isinstance(trigger, FlowTrigger) else History(),
     )
     scene = Scene(state, assets, contact, env)
+    if scene.trace is not None:
+        scene.trace.note("turn", trigger.flow_uuid, None, **_cause(trigger))
     if isinstance(trigger, KeywordTrigger):
         scene.take_input(trigger.msg)
         scene.skip_wait = env.dialect == "goflow"
@@ -42,6 +45,18 @@ def start(assets: Assets, contact: Contact, trigger: Trigger, env: Environment) 
     scene.regroup()
     walk(scene, enter(scene, flow, None, _results(trigger, env)))
     return close(scene)
+
+
+def _cause(trigger: Trigger) -> dict[str, Json]:
+    """Give why the session begins, for its trace."""
+    if isinstance(trigger, KeywordTrigger):
+        return {"cause": "keyword", "keyword": trigger.keyword} | message_of(trigger.msg)
+    if isinstance(trigger, ManualTrigger):
+        given = {"user": trigger.user, "origin": trigger.origin, "params": dict(trigger.params)}
+        results = {"default_results": dict(trigger.default_results)}
+        return {"cause": "manual"} | {k: v for k, v in (given | results).items() if v}
+    parent = trigger.parent_run.get("flow")
+    return {"cause": "flow", "parent": parent.get("name") if isinstance(parent, dict) else None}
 
 
 def _summary(trigger: Trigger) -> dict[str, Json]:

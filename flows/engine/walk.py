@@ -105,6 +105,7 @@ def act(step: Step, first: int, entered: Enter | None = None) -> Place | None:
     """Do the node's actions from the first one on, then leave it."""
     scene = step.scene
     for index, action in enumerate(step.node.actions[first:], first):
+        step.note("action", type=action.type, uuid=action.uuid)
         outcome = action.run(step)
         if scene.failure:
             return None
@@ -221,6 +222,8 @@ def finish(scene: Scene, run: RunState, status: RunStatus) -> Place | None:
 def leave(step: Step) -> Place | None:
     """Choose the exit and give the next place."""
     node = step.node
+    if node.router is None:
+        step.note("route", reason="the node has no router")
     step.scene.operand = ""
     exit_uuid = node.router.route(step) if node.router else _first(node)
     if node.router and exit_uuid is None:
@@ -260,6 +263,7 @@ def time_out(step: Step) -> Place | None:
     category = found[0] if found else category_named(router.categories, "No Response")
     if category is None:
         return leave(step)
+    step.note("route", category=category.name, reason="nobody answered in time")
     if router.result_name:
         # goflow: the result of a silence is the moment it was over
         value = iso(step.env.now) if step.is_goflow else ""
@@ -277,6 +281,8 @@ def pause(step: Step, asked: Pause, index: int) -> None:
     """Wait for time, a result or an effect at this action."""
     if asked.effect is not None:
         step.scene.effects.append(asked.effect)
+        if step.scene.trace is not None:
+            step.note("call", **{k: v for k, v in asked.effect.to_json().items() if k in _CALL})
     _wait(step, asked, index)
 
 
@@ -320,4 +326,11 @@ def _wait(step: Step, asked: Pause, index: int) -> Wait:
         effect_uuid=asked.effect.uuid if asked.effect else None,
         note=asked.note,
     )
+    if asked.kind != "msg":
+        until = timeout_at or expires_at
+        step.note("wait", wait=asked.kind, until=until.isoformat() if until else None)
     return scene.wait
+
+
+#: What a trace says of a call. Headers are left out: they hold keys.
+_CALL = frozenset({"type", "uuid", "method", "url", "body", "result_name", "timeout_s"})

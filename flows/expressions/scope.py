@@ -28,7 +28,7 @@ class TooComplex(Exception):
 class Scope:
     """The roots of a run, made when they are first asked for, and a budget for one template."""
 
-    __slots__ = ("_made", "_makers", "depth", "env", "left", "locals")
+    __slots__ = ("_made", "_makers", "depth", "env", "left", "locals", "watch")
 
     def __init__(
         self, env: Environment, makers: Mapping[str, Callable[[], Value]] | None = None
@@ -38,6 +38,8 @@ class Scope:
         self._made: dict[str, Value] = {}
         self.left = MAX_OPERATIONS
         self.locals: tuple[dict[str, Value], ...] = ()
+        #: Is told each expression of a template with its value (flows.trace).
+        self.watch: Callable[[str, Value], None] | None = None
         self.depth = 0
 
     def spend(self, operations: int = 1) -> None:

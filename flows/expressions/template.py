@@ -123,12 +123,16 @@ class Template:
 
 def run(piece: Piece, scope: Scope) -> Value:
     """Evaluate one expression; one that works too much is an error."""
+    value: Value
     try:
-        return piece.code(scope)
+        value = piece.code(scope)
     except TooComplex:
-        return ExprError("the expression is too complex", too_complex=True)
+        value = ExprError("the expression is too complex", too_complex=True)
     except RecursionError:
-        return ExprError("the expression is nested too deeply", too_complex=True)
+        value = ExprError("the expression is nested too deeply", too_complex=True)
+    if scope.watch is not None:
+        scope.watch(piece.source, value)
+    return value
 
 
 def _told(piece: Piece, error: ExprError) -> ExprError:

@@ -25,4 +25,6 @@ class Random:
         chance = step.env.rng.random()
         place = min(int(chance * len(self.categories)), len(self.categories) - 1)
         shown = str(chance) if step.is_goflow else str(place)
-        return save(step, self, self.categories[place], str(place), shown)
+        category = self.categories[place]
+        step.note("route", category=category.name, reason="by chance")
+        return save(step, self, category, str(place), shown)

@@ -11,6 +11,7 @@ from flows.expressions.template import Template, compile_template
 from flows.expressions.values import ExprError, Value, to_text
 from flows.routers.base import Category, MsgWaitSpec, category_named, save
 from flows.step import Step
+from flows.trace import shown
 from flows.values import Msg
 
 
@@ -43,6 +44,7 @@ class Switch:
         if outcome is not None and not step.is_goflow:
             category = category_named(self.categories, outcome)
             if category:
+                step.note("route", category=category.name, reason=f"the outcome was {outcome}")
                 return save(step, self, category, outcome, outcome)
         value = self._operand(step)
         text = to_text(value)
@@ -79,8 +81,12 @@ class Switch:
         for case in self.cases:
             match = self._test(step, case, value, text)
             if match is not None:
-                return by_uuid.get(case.category_uuid), match
-        return by_uuid.get(self.default_uuid or ""), Match(text)
+                category = by_uuid.get(case.category_uuid)
+                _note_route(step, category, f"{case.type} holds")
+                return category, match
+        category = by_uuid.get(self.default_uuid or "")
+        _note_route(step, category, "no case holds" if self.cases else "there is no case")
+        return category, Match(text)
 
     def _test(self, step: Step, case: Case, value: Value, text: str) -> Match | None:
         kind = CASES[case.type]
@@ -90,7 +96,16 @@ class Switch:
             return None
         # the message belongs to the operand only where it was waited for
         msg = step.scene.input if self.wait or "input" in self.operand.source else None
-        return kind.test(Subject(value, text, step.scope(), msg), arguments)
+        match = kind.test(Subject(value, text, step.scope(), msg), arguments)
+        if step.scene.trace is not None:
+            shown_arguments = [shown(argument) for argument in arguments]
+            found = match.value if match else None
+            step.note("case", type=case.type, operand=text, arguments=shown_arguments, match=found)
+        return match
+
+
+def _note_route(step: Step, category: Category | None, reason: str) -> None:
+    step.note("route", category=category.name if category else None, reason=reason)
 
 
 def chosen(choices: Sequence[Sequence[str]], text: str) -> Sequence[str]:

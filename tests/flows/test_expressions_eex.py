@@ -82,7 +82,7 @@ def test_all_else_is_refused_when_the_flow_is_read(source: str, reason: str) -> 
     problems = [p for p in validate(flow, assets(flow)) if p.severity == "Critical"]
 
     message = f"Could not parse {value}: {reason}"
-    assert problems == [Problem("Critical", "expression:invalid", message, "a")]
+    assert problems == [Problem("Critical", "expression:invalid", message, "a", "a-0")]
 
 
 def test_what_a_contact_wrote_is_a_value() -> None:

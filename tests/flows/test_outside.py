@@ -229,5 +229,5 @@ def test_the_simulator_answers_every_effect() -> None:
     built = flow(node("a", SHEET, router={}, ways=WAYS), node("s", says("@results.r.x")), node("f"))
     conversation = Conversation(built, assets(built), webhook=lambda effect: (200, {"x": 1}))
 
-    assert conversation.start() == []
+    assert conversation.start() == ["1"]
     assert issubclass(FlowError, Exception)

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.services import Services
-from app.models import Contact, Flow, FlowRevision, Message, Organization, User
+from app.models import Contact, Flow, FlowRevision, FlowTest, Message, Organization, User
 from flows import compile_flow
 from seeds.demo import exported_flows, seed_demo
 
 pytestmark = pytest.mark.anyio
-TABLES: tuple[Any, ...] = (Organization, User, Contact, Message, Flow, FlowRevision)
+TABLES: tuple[Any, ...] = (Organization, User, Contact, Message, Flow, FlowRevision, FlowTest)
 
 
 async def counts(services: Services) -> dict[str, int]:
@@ -38,6 +38,7 @@ async def test_seeding_twice_is_seeding_once(services: Services) -> None:
         "messages": 8 * (3 + 3 + 4 + 4 + 5),
         "flows": 7,
         "flow_revisions": 7,
+        "flow_tests": 22,
     }
 
 

@@ -19,6 +19,7 @@ from app.models import (
     FlowLabel,
     FlowRevision,
     Group,
+    InteractiveTemplate,
     Language,
     Organization,
     SessionTemplate,
@@ -29,6 +30,7 @@ from flows import Language as EngineLanguage
 
 #: Templates that one snapshot holds; an organization that has more uses them through the chat.
 MAX_TEMPLATES = 1000
+_LONG = (SessionTemplate, InteractiveTemplate)
 #: Flows that one sprint may have to read; each is one query and then stays in the process.
 MAX_LOADS = 50
 
@@ -75,6 +77,7 @@ class DbAssets:
     languages: tuple[EngineLanguage, ...]
     language_ids: Mapping[str, int]
     templates: Mapping[str, Mapping[str, Any]]
+    interactives: Mapping[str, Mapping[str, Any]]
     global_values: Mapping[str, str]
     org: Organization
     compiled: CompiledFlows
@@ -130,7 +133,7 @@ class DbAssets:
         return self.templates.get(uuid)
 
     def interactive(self, id: str) -> Mapping[str, Any] | None:
-        return None
+        return self.interactives.get(id)
 
     def globals(self) -> Mapping[str, str]:
         return self.global_values
@@ -142,7 +145,7 @@ async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
     With `drafts`, a flow's newest revision counts instead of the published one (previews).
     """
     row = (await ctx.session.execute(_SNAPSHOT, {"org_id": ctx.org_id})).one()
-    org, flows, groups, fields, labels, languages, templates = row
+    org, flows, groups, fields, labels, languages, templates, interactives = row
     newest = await _newest_revisions(ctx) if drafts else {}
     heads = [_head(item, newest if drafts else None) for item in flows or ()]
     locale_of = {str(item["id"]): item["locale"] for item in languages or ()}
@@ -156,6 +159,9 @@ async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
         languages=tuple(EngineLanguage(i["locale"], i["label"]) for i in languages or ()),
         language_ids={item["locale"]: item["id"] for item in languages or ()},
         templates={item["uuid"]: _template(item, locale_of) for item in templates or ()},
+        interactives={
+            str(item["id"]): _interactive(item, locale_of) for item in interactives or ()
+        },
         global_values={key: str(value) for key, value in (org.fields or {}).items()},
         org=org,
         compiled=compiled_flows(ctx.services.db),
@@ -194,7 +200,7 @@ def _rows_of(model: Any, *columns: str) -> Any:
     inner = select(func.jsonb_build_object(*pairs).label("row"), model.id.label("id"))
     if issubclass(model, OrgTable):
         inner = inner.where(model.organization_id == bindparam("org_id"))
-    rows = inner.order_by(model.id).limit(MAX_TEMPLATES if model is SessionTemplate else None)
+    rows = inner.order_by(model.id).limit(MAX_TEMPLATES if model in _LONG else None)
     made = rows.subquery()
     return select(func.jsonb_agg(aggregate_order_by(made.c.row, made.c.id))).scalar_subquery()
 
@@ -211,6 +217,7 @@ _SNAPSHOT = select(
     _rows_of(FlowLabel, "uuid", "name"),
     _rows_of(Language, "id", "locale", "label"),
     _rows_of(SessionTemplate, "uuid", "label", "body", "translations"),
+    _rows_of(InteractiveTemplate, "id", "label", "interactive_content", "translations"),
 ).where(col(Organization.id) == bindparam("org_id"))  # fmt: skip
 
 
@@ -245,4 +252,13 @@ def _template(item: Mapping[str, Any], locale_of: Mapping[str, str]) -> dict[str
         if isinstance(value, Mapping)
     }
     named = {"uuid": item["uuid"], "name": item["label"], "body": item["body"]}
+    return named | {"translations": translations}
+
+
+def _interactive(item: Mapping[str, Any], locale_of: Mapping[str, str]) -> dict[str, Any]:
+    translations = {
+        locale_of.get(str(key), str(key)): value
+        for key, value in (item["translations"] or {}).items()
+    }
+    named = {"id": str(item["id"]), "label": item["label"], "content": item["interactive_content"]}
     return named | {"translations": translations}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from app.models import FlowRevision, User
+
 #: Fields of a flow that staff may set.
 SETTABLE = (
     "name",
@@ -46,6 +48,30 @@ class Finding:
     key: str
     message: str
     category: str
+    code: str = ""
+    node_uuid: str | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A revision and who saved it; nobody for what the product or a user who is gone made."""
+
+    revision: FlowRevision
+    user: User | None
+
+    @property
+    def author(self) -> str:
+        """A name for people to read."""
+        return self.user.name if self.user else "Samvad"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Whether new sessions run the newest revision now, and what was found."""
+
+    is_published: bool
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,24 @@ class Imported:
 
     flow_name: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that flows name: flow, group, label, field, template or interactive."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import has done. `notes` are sentences for the person who imported."""
+
+    flows: tuple[Imported, ...]
+    made: tuple[Thing, ...]
+    reused: tuple[Thing, ...]
+    notes: tuple[str, ...]
 
 
 #: Patch of a flow: field -> value; what is not named stays.

@@ -45,6 +45,11 @@ class FlowRepository(Repository[Flow]):
         rows = await self.ctx.session.scalars(self.query().where(_FLOW.uuid.in_(uuids)))
         return {row.uuid: row for row in rows}
 
+    async def by_names(self, names: Sequence[str]) -> dict[str, Flow]:
+        """Flows by name, in one query."""
+        rows = await self.ctx.session.scalars(self.query().where(_FLOW.name.in_(names)))
+        return {row.name: row for row in rows}
+
     async def taken_keywords(self, keywords: Sequence[str], but: int | None) -> list[str]:
         """Those of `keywords` that another flow has, in their order."""
         if not keywords:

@@ -1,30 +1,53 @@
-"""Revisions: saving a draft, publishing the newest, reading what the editor shows."""
+"""Revisions: saving a draft, publishing the newest, comparing two, going back to an older one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.core.context import Ctx
-from app.core.errors import Conflict
 from app.domain.flow_definitions import service
-from app.domain.flow_definitions.assets import load_assets, with_flows
-from app.domain.flow_definitions.data import Finding
+from app.domain.flow_definitions.checks import problems_of
+from app.domain.flow_definitions.data import Finding, Published, Saved
+from app.domain.flow_definitions.errors import Outdated
 from app.domain.flow_definitions.events import FlowPublished
 from app.domain.flow_definitions.repository import FlowRepository, RevisionRepository
-from app.models import Flow, FlowRevision
-from flows import FlowInvalid, Problem, compile_flow, validate
+from app.domain.flow_definitions.shape import check_shape
+from app.models import Flow, FlowRevision, Organization, User
+from flows import Problem
+from flows.definition.difference import Difference, compare
 
 #: Revisions that the editor offers.
 MAX_LISTED = 50
 
+_USER: Any = User
 
-async def list_revisions(ctx: Ctx, uuid: str) -> Sequence[FlowRevision]:
-    """The newest revisions of a flow, newest first. Raises NotFound."""
+
+async def list_revisions(ctx: Ctx, uuid: str) -> Sequence[Saved]:
+    """The newest revisions of a flow, newest first, and the published one. Raises NotFound."""
     flow = await service.get_flow_by_uuid(ctx, uuid)
-    return await RevisionRepository(ctx).recent(flow.id or 0, MAX_LISTED)
+    repository = RevisionRepository(ctx)
+    rows = list(await repository.recent(flow.id or 0, MAX_LISTED))
+    if not rows:
+        rows = [await get_revision(ctx, uuid)]
+    published = flow.published_revision_id
+    if published is not None and all(row.id != published for row in rows):
+        rows.append(await repository.get(published))
+    return await saved_of(ctx, rows)
+
+
+async def saved_of(ctx: Ctx, rows: Sequence[FlowRevision]) -> list[Saved]:
+    """Each of `rows` with who saved it, in one query."""
+    ids = {row.user_id for row in rows if row.user_id is not None}
+    users = await ctx.session.scalars(
+        select(User).where(_USER.organization_id == ctx.org_id, _USER.id.in_(ids))
+    )
+    by_id = {user.id: user for user in users}
+    return [Saved(row, by_id.get(row.user_id or 0)) for row in rows]
 
 
 async def get_revision(ctx: Ctx, uuid: str, number: int | None = None) -> FlowRevision:
@@ -40,34 +63,56 @@ async def get_revision(ctx: Ctx, uuid: str, number: int | None = None) -> FlowRe
 async def save_revision(
     ctx: Ctx, uuid: str, definition: dict[str, Any], based_on: int | None = None
 ) -> FlowRevision:
-    """The next revision of the flow, as a draft.
+    """The next revision of the flow, as a draft; the newest one when it says just this already.
 
-    Raises Conflict when `based_on` is no longer the newest number: somebody else has saved since.
+    Raises Outdated when `based_on` is no longer the newest number, saying who saved and when;
+    Invalid for what cannot be stored.
     """
+    check_shape(definition)
     found = await service.get_flow_by_uuid(ctx, uuid)
     flow = await FlowRepository(ctx).get_for_update(found.id)
     newest = await RevisionRepository(ctx).newest(flow.id or 0)
     last = newest.number if newest else 0
-    if based_on is not None and based_on != last:
-        raise Conflict(f"revision {last} was saved since; load it and make your change again")
+    if newest is not None and based_on is not None and based_on != last:
+        raise await _outdated(ctx, newest)
+    if newest is not None and service.named(flow, definition, last) == newest.definition:
+        return newest
     flow.last_changed_at = ctx.clock.now()
     if flow.editor_user_id == ctx.actor.user_id:
         flow.editor_since = ctx.clock.now()
     return await service.add_revision(ctx, flow, definition, number=last + 1)
 
 
-async def publish_flow(ctx: Ctx, uuid: str) -> tuple[Finding, ...]:
-    """Make the newest revision the one that new sessions run; give what is to be improved.
+async def restore_revision(
+    ctx: Ctx, uuid: str, number: int, based_on: int | None = None
+) -> FlowRevision:
+    """A new draft with the definition of revision `number`. Raises NotFound; Outdated."""
+    old = await get_revision(ctx, uuid, number)
+    return await save_revision(ctx, uuid, dict(old.definition), based_on)
 
-    Findings do not keep a flow from being published, as staff are used to, unless it cannot be run
-    at all. Running sessions stay on their revision. Raises NotFound.
+
+async def compare_revisions(
+    ctx: Ctx, uuid: str, older: int, newer: int | None = None
+) -> Difference:
+    """What changed from revision `older` to `newer`, or to the newest. Raises NotFound."""
+    before = await get_revision(ctx, uuid, older)
+    after = await get_revision(ctx, uuid, newer)
+    return compare(before.definition, after.definition)
+
+
+async def publish_flow(ctx: Ctx, uuid: str, *, is_forced: bool = False) -> Published:
+    """Make the newest revision the one that new sessions run, unless a critical problem forbids it.
+
+    `is_forced` publishes all the same, but for a definition that cannot be run at all. Running
+    sessions stay on their revision. Raises NotFound.
     """
     found = await service.get_flow_by_uuid(ctx, uuid)
     flow = await FlowRepository(ctx).get_for_update(found.id)
     newest = await get_revision(ctx, uuid)
-    findings, runs = await _findings(ctx, flow, newest)
-    if not runs:
-        return findings
+    problems, runs = await problems_of(ctx, flow, newest.definition)
+    findings = tuple(_finding(flow, problem) for problem in problems)
+    if not runs or (not is_forced and any(problem.is_critical for problem in problems)):
+        return Published(False, findings)
     await _archive_published(ctx, flow, but=newest)
     if newest.status != "published":
         newest.version = await RevisionRepository(ctx).publishings(flow.id or 0) + 1
@@ -76,25 +121,32 @@ async def publish_flow(ctx: Ctx, uuid: str) -> tuple[Finding, ...]:
     flow.last_published_at = ctx.clock.now()
     await ctx.session.flush()
     ctx.emit(FlowPublished(flow.id or 0, newest.id or 0))
-    return findings
+    return Published(True, findings)
 
 
-async def _findings(
-    ctx: Ctx, flow: Flow, revision: FlowRevision
-) -> tuple[tuple[Finding, ...], bool]:
-    try:
-        compiled = compile_flow(revision.definition, revision_id=str(revision.id))
-    except FlowInvalid as fault:
-        return tuple(_finding(flow, problem) for problem in fault.problems), False
-    if flow.skip_validation:
-        return (), True
-    assets = await load_assets(ctx)
-    problems = await with_flows(ctx, assets, lambda: validate(compiled, assets))
-    return tuple(_finding(flow, problem) for problem in problems), True
+async def _outdated(ctx: Ctx, newest: FlowRevision) -> Outdated:
+    (saved,) = await saved_of(ctx, [newest])
+    org = await ctx.session.get_one(Organization, ctx.org_id)
+    return Outdated(
+        f"{saved.author} saved this flow {_shown(newest.inserted_at, org.timezone)} as revision "
+        f"{newest.number}. Load it again and make your change once more."
+    )
+
+
+def _shown(at: datetime, timezone: str) -> str:
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"on {local:%Y-%m-%d} at {local:%H:%M} ({timezone})"
 
 
 def _finding(flow: Flow, problem: Problem) -> Finding:
-    return Finding(flow.name, problem.message, problem.severity)
+    return Finding(
+        key=flow.name,
+        message=problem.message,
+        category=problem.severity,
+        code=problem.code,
+        node_uuid=problem.node_uuid,
+        position=problem.position,
+    )
 
 
 async def _archive_published(ctx: Ctx, flow: Flow, but: FlowRevision) -> None:

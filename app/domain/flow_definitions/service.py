@@ -100,10 +100,19 @@ async def add_revision(
     ctx: Ctx, flow: Flow, definition: dict[str, Any], *, number: int
 ) -> FlowRevision:
     """A new revision, named and identified as its flow is."""
-    named = definition | {"uuid": flow.uuid, "name": flow.name, "revision": number}
     return await RevisionRepository(ctx).add(
-        FlowRevision(flow_id=flow.id, number=number, definition=named, user_id=ctx.actor.user_id)
+        FlowRevision(
+            flow_id=flow.id,
+            number=number,
+            definition=named(flow, definition, number),
+            user_id=ctx.actor.user_id,
+        )
     )
+
+
+def named(flow: Flow, definition: dict[str, Any], number: int) -> dict[str, Any]:
+    """The definition as revision `number` of the flow stores it."""
+    return definition | {"uuid": flow.uuid, "name": flow.name, "revision": number}
 
 
 def empty_definition(flow: Flow) -> dict[str, Any]:

@@ -1,70 +1,126 @@
-"""Flows in files: everything that a flow needs goes out with it and comes in with it.
+"""Flows in: all of a file or nothing, and a report of what was made and what was there already.
 
-The form is Glific's: {"flows": [{"definition", "keywords"}], "contact_field": [keys],
-"collections": [labels], "interactive_templates": [...]}; a bare definition is taken too.
+Files are as `export` writes them and as Glific does; a bare definition is taken too. Things are
+found by name, since numbers and uuids of another organization mean nothing here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Mapping
 from typing import Any
 
 from app.core.context import Ctx
 from app.core.errors import AppError, Invalid
-from app.domain.contact_fields.service import ensure_fields
 from app.domain.flow_definitions import keywords as words
 from app.domain.flow_definitions import service
-from app.domain.flow_definitions.data import Imported
-from app.domain.flow_definitions.repository import FlowRepository, RevisionRepository
-from app.domain.groups.service import get_or_create_group
+from app.domain.flow_definitions.data import Imported, ImportReport
+from app.domain.flow_definitions.export import MAX_FLOWS
+from app.domain.flow_definitions.found import Finder
+from app.domain.flow_definitions.references import references
+from app.domain.flow_definitions.repository import FlowRepository
+from app.domain.flow_definitions.shape import check_shape
+from app.domain.flow_tests.service import import_tests
 from app.models import Flow
-from flows import Dependency, FlowInvalid, compile_flow, inspect
+from flows import FlowInvalid, compile_flow
+from flows.definition.validate import check_expressions
 
-#: Flows of one file.
-MAX_FLOWS = 50
-#: Groups and fields that one file makes.
-MAX_MADE = 200
+#: Expressions of one flow that are named as not understood.
+MAX_FAULTS = 20
 #: The status of a flow that is there now.
 IMPORTED = "Successfully imported"
 
 Json = dict[str, Any]
 
 
-async def import_flows(ctx: Ctx, data: object) -> tuple[Imported, ...]:
-    """A flow for each of the file's, as a draft; what they refer to is made where it is missing.
+class ImportRefused(Invalid):
+    """A flow of the file cannot be taken, so nothing of the file was."""
 
-    Keywords that are taken are left out. A flow whose uuid is known here gets another one, and the
-    others of the file follow it. Raises Invalid(flow) for a file that holds no flow.
+    def __init__(self, flow_name: str, reason: str) -> None:
+        super().__init__("flow", f"{flow_name} could not be imported: {reason}")
+        self.flow_name = flow_name
+
+
+async def import_flows(ctx: Ctx, data: object) -> ImportReport:
+    """A flow for each of the file's, as a draft, with all that they refer to.
+
+    A flow whose uuid is known here gets another one and the others of the file follow it; a taken
+    name gets a number, taken keywords are left out. Raises Invalid for a file that holds no flow,
+    ImportRefused for one whose flow cannot be run.
     """
     items = _read(data)
-    fields, labels = _made(data)
-    await ensure_fields(ctx, {key: key for key in fields})
-    groups = {label: await get_or_create_group(ctx, label) for label in labels}
-    known = await FlowRepository(ctx).by_uuids([str(item[0].get("uuid")) for item in items])
-    fresh = {uuid: str(ctx.ids.uuid4()) for uuid in known}
-    uuids = {group.label: group.uuid for group in groups.values()}
-    return tuple([await _import_one(ctx, item, fresh, uuids) for item in items])
+    assert isinstance(data, dict)
+    finder = Finder(ctx, data)
+    for definition, _ in items:
+        finder.notes += _check(definition)
+    await _rename_flows(ctx, [definition for definition, _ in items], finder)
+    await finder.resolve([ref for definition, _ in items for ref in references(definition)])
+    for (definition, keywords), tests in zip(items, _tests(data), strict=True):
+        flow = await _import_one(ctx, definition, keywords, finder)
+        for name in await import_tests(ctx, flow, tests):
+            finder.notes.append(f"{flow.name}: the test {name} cannot be read and was left out")
+    finder.note_lost()
+    return ImportReport(
+        flows=tuple(Imported(str(d["name"]), IMPORTED) for d, _ in items),
+        made=tuple(finder.made),
+        reused=tuple(finder.reused),
+        notes=tuple(finder.notes),
+    )
 
 
-async def _import_one(
-    ctx: Ctx, item: tuple[Json, list[str]], fresh: Mapping[str, str], groups: Mapping[str, str]
-) -> Imported:
-    definition, keywords = item
-    name = str(definition.get("name") or "Imported flow")
-    definition = _rewired(definition, fresh, groups)
+def _check(definition: Json) -> list[str]:
+    """Expressions that mean nothing here, which keep the flow from being published.
+
+    Raises ImportRefused for a flow that cannot be run at all.
+    """
+    name = definition["name"] = str(definition.get("name") or "Imported flow")
     try:
-        compile_flow(definition)
-        wanted = words.clean_all(keywords)
-        taken = set(await FlowRepository(ctx).taken_keywords(wanted, None))
-        patch = {
-            "name": await _free_name(ctx, name),
-            "uuid": definition.get("uuid"),
-            "keywords": [word for word in wanted if word not in taken],
-        }
-        await service.create_flow(ctx, patch, definition)
-    except (AppError, FlowInvalid) as fault:
-        return Imported(name, f"Could not be imported: {fault}")
-    return Imported(name, IMPORTED)
+        compiled = compile_flow(definition)
+    except FlowInvalid as fault:
+        raise ImportRefused(name, str(fault)) from fault
+    faults = dict.fromkeys(problem.message for problem in check_expressions(compiled))
+    return [f"{name}: {message}" for message in list(faults)[:MAX_FAULTS]]
+
+
+async def _rename_flows(ctx: Ctx, definitions: list[Json], finder: Finder) -> None:
+    """Give new uuids to flows that are known here, and let what calls them follow."""
+    uuids = [str(definition.get("uuid")) for definition in definitions]
+    if len(set(uuids)) != len(uuids):
+        raise Invalid("flow", "two flows of the file have the same uuid")
+    known = await FlowRepository(ctx).by_uuids(uuids)
+    fresh = {uuid: str(ctx.ids.uuid4()) for uuid in known}
+    for definition in definitions:
+        old = str(definition.get("uuid"))
+        definition["uuid"] = fresh.get(old, old)
+        definition["vars"] = [definition["uuid"]]
+        finder.flows[old] = definition["uuid"]
+
+
+async def _import_one(ctx: Ctx, definition: Json, keywords: list[str], finder: Finder) -> Flow:
+    name = definition["name"]
+    wanted = words.clean_all(keywords)
+    taken = set(await FlowRepository(ctx).taken_keywords(wanted, None))
+    patch = {
+        "name": await _free_name(ctx, name),
+        "uuid": definition["uuid"],
+        "keywords": [word for word in wanted if word not in taken],
+    }
+    if taken:
+        listed = ", ".join(word for word in wanted if word in taken)
+        finder.notes.append(f"{name}: the keywords {listed} are taken and were left out")
+    if patch["name"] != name:
+        finder.notes.append(f"{name}: the name is taken, the flow is called {patch['name']}")
+    try:
+        flow = await service.create_flow(ctx, patch, definition)
+    except AppError as fault:
+        raise ImportRefused(name, f"{fault.key} {fault.message}") from fault
+    finder.did_make("flow", str(patch["name"]))
+    return flow
+
+
+def _tests(data: Json) -> list[object]:
+    """What each of the file's entries says of tests, in their order."""
+    return [entry.get("tests") for entry in data.get("flows", [data])]
 
 
 async def _free_name(ctx: Ctx, name: str) -> str:
@@ -75,105 +131,17 @@ async def _free_name(ctx: Ctx, name: str) -> str:
 
 
 def _read(data: object) -> list[tuple[Json, list[str]]]:
-    if not isinstance(data, Mapping):
-        raise Invalid("flow", "is not a file of flows")
-    flows = data.get("flows") if "flows" in data else [data]
+    """Copies of the file's definitions with their keywords. Raises Invalid."""
+    file = check_shape(data, "flow")
+    entries = file.get("flows") if "flows" in file else [file]
     items = []
-    for entry in flows if isinstance(flows, list) else ():
-        definition = entry.get("definition", entry) if isinstance(entry, dict) else None
-        if isinstance(definition, dict) and "nodes" in definition:
-            keywords = entry.get("keywords") or []
-            items.append((definition, [str(word) for word in keywords]))
+    for entry in entries if isinstance(entries, list) else ():
+        definition = entry.get("definition", entry) if isinstance(entry, Mapping) else None
+        if not isinstance(definition, dict) or not isinstance(definition.get("nodes"), list):
+            raise Invalid("flow", "holds something that is no flow")
+        keywords = entry.get("keywords")
+        listed = keywords if isinstance(keywords, list) else []
+        items.append((copy.deepcopy(definition), [str(word) for word in listed]))
     if not items or len(items) > MAX_FLOWS:
         raise Invalid("flow", f"must hold 1 to {MAX_FLOWS} flows")
     return items
-
-
-def _made(data: object) -> tuple[list[str], list[str]]:
-    """Keys of fields and labels of groups that the file brings."""
-    assert isinstance(data, Mapping)
-    fields = [
-        str(item.get("shortcode") or item.get("name")) if isinstance(item, dict) else str(item)
-        for item in data.get("contact_field") or ()
-    ]
-    collections = data.get("collections") or ()
-    labels = [
-        str(item.get("label") or item.get("name")) if isinstance(item, dict) else str(item)
-        for item in collections
-    ]
-    labels += [label for _, label in _group_refs(data)]
-    return list(dict.fromkeys(fields))[:MAX_MADE], list(dict.fromkeys(labels))[:MAX_MADE]
-
-
-def _group_refs(node: Any) -> Iterator[tuple[Json, str]]:
-    """Every reference to a group in actions: {"uuid", "name"} under "groups"."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            if key == "groups" and isinstance(value, list):
-                for ref in value:
-                    if isinstance(ref, dict) and (ref.get("name") or ref.get("label")):
-                        yield ref, str(ref.get("name") or ref.get("label"))
-            else:
-                yield from _group_refs(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _group_refs(item)
-
-
-def _rewired(node: Any, fresh: Mapping[str, str], groups: Mapping[str, str]) -> Any:
-    """A copy of `node` that names flows by their new uuids, and groups by those of this organization."""
-    if isinstance(node, list):
-        return [_rewired(item, fresh, groups) for item in node]
-    if isinstance(node, str):
-        return fresh.get(node, node)
-    if not isinstance(node, dict):
-        return node
-    copy = {key: _rewired(value, fresh, groups) for key, value in node.items()}
-    for ref in copy["groups"] if isinstance(copy.get("groups"), list) else ():
-        label = ref.get("name") or ref.get("label") if isinstance(ref, dict) else None
-        if isinstance(label, str) and label in groups:
-            ref["uuid"] = groups[label]
-    return copy
-
-
-async def export_flow(ctx: Ctx, flow_id: int | str) -> Json:
-    """The flow and all that it calls, with the names of the fields and groups they need.
-
-    Raises NotFound.
-    """
-    repository = FlowRepository(ctx)
-    found: dict[str, tuple[Flow, Json]] = {}
-    wave = [await repository.get(flow_id)]
-    needs: list[Dependency] = []
-    while wave and len(found) < MAX_FLOWS:
-        newest = await RevisionRepository(ctx).newest_of([flow.id or 0 for flow in wave])
-        calls: set[str] = set()
-        for flow in wave:
-            revision = newest.get(flow.id or 0)
-            definition = revision.definition if revision else service.empty_definition(flow)
-            found[flow.uuid] = (flow, definition)
-            parts = _dependencies(definition)
-            needs += parts
-            calls |= {part.ref for part in parts if part.kind == "flow"}
-        wave = list((await repository.by_uuids(sorted(calls - found.keys()))).values())
-    return {
-        "flows": [
-            {"definition": definition, "keywords": list(flow.keywords)}
-            for flow, definition in found.values()
-        ],
-        "contact_field": _names(needs, "field"),
-        "collections": _names(needs, "group"),
-        "interactive_templates": [],
-    }
-
-
-def _dependencies(definition: Json) -> list[Dependency]:
-    try:
-        return list(inspect(compile_flow(definition)).dependencies)
-    except FlowInvalid:
-        return []
-
-
-def _names(needs: list[Dependency], kind: str) -> list[str]:
-    named = (part.ref if kind == "field" else part.name for part in needs if part.kind == kind)
-    return list(dict.fromkeys(name for name in named if name))

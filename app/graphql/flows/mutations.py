@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from app.core.errors import AppError
-from app.domain.flow_definitions import revisions, service, transfer
+from app.domain.flow_definitions import export, revisions, service, transfer
 from app.graphql.context import Info
 from app.graphql.flows.inputs import FlowInput
 from app.graphql.flows.types import (
@@ -14,7 +14,6 @@ from app.graphql.flows.types import (
     Flow,
     FlowResult,
     ImportFlowResult,
-    ImportFlowStatus,
     PublishError,
     PublishFlowResult,
 )
@@ -53,30 +52,36 @@ class FlowMutations:
 
     @strawberry.mutation(
         permission_classes=[Manager],
-        description="Findings do not keep a flow from being published.",
+        description="A critical problem keeps the flow from being published, unless forced. "
+        "`success` says that it is published, with or without warnings.",
     )
-    async def publish_flow(self, info: Info, uuid: UUID4) -> PublishFlowResult:
+    async def publish_flow(
+        self, info: Info, uuid: UUID4, force: bool | None = None
+    ) -> PublishFlowResult:
         try:
             async with info.context.unit_of_work() as ctx:
-                findings = await revisions.publish_flow(ctx, uuid)
+                done = await revisions.publish_flow(ctx, uuid, is_forced=bool(force))
         except AppError as error:
             return PublishFlowResult(errors=[PublishError.refused(error)])
-        errors = [PublishError.of(found) for found in findings]
-        return PublishFlowResult(success=not errors, errors=errors or None)
+        errors = [PublishError.of(found) for found in done.findings]
+        return PublishFlowResult(success=done.is_published, errors=errors or None)
 
-    @strawberry.mutation(permission_classes=[Manager])
-    @result
+    @strawberry.mutation(
+        permission_classes=[Manager],
+        description="All flows of the file become drafts, or nothing is changed.",
+    )
     async def import_flow(self, info: Info, flow: Json) -> ImportFlowResult:
-        async with info.context.unit_of_work() as ctx:
-            made = await transfer.import_flows(ctx, flow)
-        good = all(one.status == transfer.IMPORTED for one in made)
-        return ImportFlowResult(success=good, status=[ImportFlowStatus.of(one) for one in made])
+        try:
+            async with info.context.unit_of_work() as ctx:
+                return ImportFlowResult.of(await transfer.import_flows(ctx, flow))
+        except AppError as error:
+            return ImportFlowResult.refused(error)
 
     @strawberry.mutation(permission_classes=[Manager])
     @result
     async def export_flow(self, info: Info, id: strawberry.ID) -> ExportFlowResults:
         async with info.context.unit_of_work() as ctx:
-            return ExportFlowResults(export_data=Json(await transfer.export_flow(ctx, id)))
+            return ExportFlowResults(export_data=Json(await export.export_flow(ctx, id)))
 
     @strawberry.mutation(permission_classes=[Staff])
     @result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from app.domain.flow_definitions import locks, service, transfer
+from app.domain.flow_definitions import export, locks, service
 from app.domain.flow_definitions.data import FlowFilter as Wanted
 from app.graphql.context import Info
 from app.graphql.flows.inputs import FlowFilter, FlowLabelFilter
@@ -64,4 +64,4 @@ class FlowQueries:
     @result
     async def export_flow(self, info: Info, id: strawberry.ID) -> ExportFlowResults:
         async with info.context.unit_of_work() as ctx:
-            return ExportFlowResults(export_data=Json(await transfer.export_flow(ctx, id)))
+            return ExportFlowResults(export_data=Json(await export.export_flow(ctx, id)))

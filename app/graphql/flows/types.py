@@ -8,11 +8,11 @@ from typing import Any
 import strawberry
 
 from app.core.errors import AppError
-from app.domain.flow_definitions.data import Finding, Imported
+from app.domain.flow_definitions.data import Finding, Imported, ImportReport, Thing
 from app.graphql.contacts import loaders
 from app.graphql.contacts.batches import batched
 from app.graphql.context import Info
-from app.graphql.payload import InputError
+from app.graphql.payload import InputError, errors_of
 from app.graphql.scalars import UUID4, Json
 from app.graphql.tags.types import Tag
 from app.models import Flow as FlowRow
@@ -103,11 +103,23 @@ class PublishError:
     key: str
     message: str
     category: str
+    code: str | None = None
+    node_uuid: str | None = None
+    position: int | None = strawberry.field(
+        default=None, description="Where an expression cannot be read, in characters from 0."
+    )
 
     @classmethod
     def of(cls, found: Finding) -> PublishError:
         """What the API shows of a finding."""
-        return cls(key=found.key, message=found.message, category=found.category)
+        return cls(
+            key=found.key,
+            message=found.message,
+            category=found.category,
+            code=found.code,
+            node_uuid=found.node_uuid,
+            position=found.position,
+        )
 
     @classmethod
     def refused(cls, error: AppError) -> PublishError:
@@ -135,11 +147,43 @@ class ImportFlowStatus:
         return cls(flow_name=one.flow_name, status=one.status)
 
 
-@strawberry.type
+@strawberry.type(description="Something that flows name.")
+class ImportedThing:
+    kind: str = strawberry.field(description="flow, group, label, field, template or interactive")
+    name: str
+
+    @classmethod
+    def of(cls, thing: Thing) -> ImportedThing:
+        """What the API shows of a thing."""
+        return cls(kind=thing.kind, name=thing.name)
+
+
+@strawberry.type(description="What an import has done; nothing where `errors` says why not.")
 class ImportFlowResult:
     success: bool | None = None
     status: list[ImportFlowStatus] | None = None
+    made: list[ImportedThing] | None = None
+    reused: list[ImportedThing] | None = None
+    notes: list[str] | None = None
     errors: list[InputError] | None = None
+
+    @classmethod
+    def of(cls, report: ImportReport) -> ImportFlowResult:
+        """What the API shows of a report."""
+        return cls(
+            success=True,
+            status=[ImportFlowStatus.of(one) for one in report.flows],
+            made=[ImportedThing.of(thing) for thing in report.made],
+            reused=[ImportedThing.of(thing) for thing in report.reused],
+            notes=list(report.notes),
+        )
+
+    @classmethod
+    def refused(cls, error: AppError) -> ImportFlowResult:
+        """What the API shows of a refusal: `status` too, since Glific's frontend reads that."""
+        name = str(getattr(error, "flow_name", "")) or "The file"
+        status = ImportFlowStatus(flow_name=name, status=f"Not imported: {error.message}")
+        return cls(success=False, status=[status], errors=errors_of(error))
 
 
 @strawberry.type

@@ -42,8 +42,8 @@ HANDLERS: dict[type[Event], Handler] = {
     events.RunStarted: run.start_run,
     events.SessionTriggered: outside.trigger_sessions,
     events.SheetLinked: nothing,
-    events.TicketNoteAdded: nothing,
-    events.TicketOpened: nothing,
+    events.TicketNoteAdded: outside.add_ticket_note,
+    events.TicketOpened: outside.open_ticket,
     events.WarningEvent: trouble.tell_error,
     events.WebhookCalled: nothing,
 }

@@ -10,9 +10,10 @@ from sqlalchemy import or_, select
 
 from app.core.context import Ctx
 from app.domain.flow_sessions import inbox
+from app.domain.tickets import service as tickets
 from app.models import Contact, ContactGroup
 from app.runner.scene import Scene
-from flows.events import BroadcastCreated, SessionTriggered
+from flows.events import BroadcastCreated, SessionTriggered, TicketNoteAdded, TicketOpened
 
 #: People that one action reaches; a group beyond that is addressed with startGroupFlow.
 MAX_TARGETS = 1000
@@ -43,6 +44,20 @@ async def send_broadcast(scene: Scene, event: BroadcastCreated) -> None:
     }
     key = f"broadcast:{event.uuid}"
     await inbox.put_many(scene.ctx, "send", [(id_, f"{key}:{id_}", payload) for id_ in targets])
+
+
+async def open_ticket(scene: Scene, event: TicketOpened) -> None:
+    """Staff find a ticket."""
+    flow_id = scene.flow_id(event.flow_uuid)
+    new = tickets.NewTicket(
+        event.ticket_uuid, scene.contact_id, flow_id, event.topic, event.subject
+    )
+    await tickets.open_ticket(scene.ctx, new)
+
+
+async def add_ticket_note(scene: Scene, event: TicketNoteAdded) -> None:
+    """The ticket has a note more."""
+    await tickets.add_note(scene.ctx, event.ticket_uuid, event.note)
 
 
 async def _targets(scene: Scene, contacts: Iterable[str], groups: Iterable[str]) -> list[int]:

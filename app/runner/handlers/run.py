@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.contacts import history
+from app.domain.flow_sessions.reasons import reason_text
 from app.runner.scene import Scene
 from flows.events import ExitTaken, NodeEntered, RunEnded, RunResultChanged, RunStarted
 
@@ -17,7 +18,11 @@ async def end_run(scene: Scene, event: RunEnded) -> None:
         "context_id": scene.session.id,
         "status": event.status,
     }
-    history.record(scene.ctx, scene.contact_id, "contact_flow_ended", "Flow Ended:", meta)
+    why = reason_text(event.status, scene.end_reason or None, scene.ended_by)
+    if why:
+        meta |= {"code": scene.end_reason or event.status, "reason": why}
+    label = f"Flow Ended ({why}):" if why else "Flow Ended:"
+    history.record(scene.ctx, scene.contact_id, "contact_flow_ended", label, meta)
 
 
 async def change_result(scene: Scene, event: RunResultChanged) -> None:

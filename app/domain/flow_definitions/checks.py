@@ -1,0 +1,83 @@
+"""What is looked at before a flow is published. One line in CHECKS adds a check."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from app.core.context import Ctx
+from app.domain.flow_definitions.assets import DbAssets, load_assets, with_flows
+from app.domain.flow_definitions.keywords import clean
+from app.domain.flow_tests.running import check_tests
+from app.models import Flow
+from flows import FlowInvalid, Problem, compile_flow, validate
+from flows.definition.inspect import awaited_words
+
+#: Looks at the newest revision's definition, which can be compiled, and gives what is wrong with it.
+Check = Callable[[Ctx, Flow, Mapping[str, Any]], Awaitable[list[Problem]]]
+
+
+async def check_definition(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) -> list[Problem]:
+    """What an author should know of the drawing itself. Nothing where he wants no validation."""
+    if flow.skip_validation:
+        return []
+    assets = await load_assets(ctx)
+    compiled = compile_flow(definition)
+    return list(await with_flows(ctx, assets, lambda: validate(compiled, assets, _locales(assets))))
+
+
+async def check_keywords(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) -> list[Problem]:
+    """Words that start another flow, and so never arrive as an answer of this one.
+
+    A flow that ignores keywords hears them all.
+    """
+    assets = await load_assets(ctx)
+    others = {
+        clean(word): head.name
+        for head in assets.heads.values()
+        if head.id != flow.id and head.is_active and head.revision_id is not None
+        for word in head.keywords
+    }
+    found = [
+        Problem(
+            "Critical",
+            "keyword:taken",
+            f'The keyword "{word}" was already used in the "{others[word]}" Flow.',
+        )
+        for word in flow.keywords
+        if word in others
+    ]
+    if flow.ignore_keywords or flow.skip_validation:
+        return found
+    for node_uuid, word in awaited_words(compile_flow(definition)):
+        if clean(word) in others:
+            text = f'"{word}" has already been used as a keyword for a flow'
+            found.append(Problem("Critical", "keyword:answer", text, node_uuid))
+    return found
+
+
+#: What can be seen by looking: quick enough for every time that the editor saves.
+DRAWN: tuple[Check, ...] = (check_definition, check_keywords)
+#: In the order in which their problems are told. Add further checks here.
+CHECKS: tuple[Check, ...] = (*DRAWN, check_tests)
+
+
+async def problems_of(
+    ctx: Ctx, flow: Flow, definition: Mapping[str, Any], checks: Sequence[Check] = CHECKS
+) -> tuple[list[Problem], bool]:
+    """All problems, critical ones first, and whether the definition can be run at all."""
+    try:
+        compile_flow(definition)
+    except FlowInvalid as fault:
+        return list(fault.problems), False
+    found: list[Problem] = []
+    for check in checks:
+        found += await check(ctx, flow, definition)
+    return sorted(found, key=lambda problem: not problem.is_critical), True
+
+
+def _locales(assets: DbAssets) -> list[str]:
+    """Locales in which texts should exist besides the organization's own language."""
+    org = assets.org
+    wanted = set(org.active_language_ids) - {org.default_language_id}
+    return [locale for locale, id_ in assets.language_ids.items() if id_ in wanted]

@@ -1,0 +1,1 @@
+"""Conversations that a flow must hold as written: kept with the flow, run when it is published."""

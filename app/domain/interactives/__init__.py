@@ -1,0 +1,1 @@
+"""Messages with buttons or a list."""

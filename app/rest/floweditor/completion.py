@@ -1,0 +1,143 @@
+"""What the editor offers while an expression is typed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from starlette.responses import Response
+
+from app.rest.floweditor.visit import Visit, answer
+from flows.expressions.functions import FUNCTIONS
+from flows.expressions.values import Function
+
+Json = dict[str, Any]
+
+#: Type -> its properties: key, help, type.
+_TYPES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "contact": (
+        ("uuid", "the UUID of the contact", "text"),
+        ("id", "the number of the contact", "text"),
+        ("name", "the name of the contact", "text"),
+        ("first_name", "the first name of the contact", "text"),
+        ("phone", "the phone number of the contact", "text"),
+        ("language", "the language of the contact", "text"),
+        ("status", "whether messages reach the contact", "text"),
+        ("bsp_status", "what may be sent to the contact", "text"),
+        ("optin_time", "when the contact agreed to receive messages", "datetime"),
+        ("in_groups", "the names of the contact's collections", "array"),
+        ("groups", "the contact's collections", "group"),
+        ("fields", "the custom field values of the contact", "fields"),
+        ("created_on", "when the contact was made", "datetime"),
+        ("last_seen_on", "when the contact last wrote", "datetime"),
+        ("timezone", "the time zone of the contact", "text"),
+    ),
+    "group": (
+        ("uuid", "the UUID of the collection", "text"),
+        ("name", "the name of the collection", "text"),
+    ),
+    "result": (
+        ("value", "the value of the result", "text"),
+        ("input", "what the contact wrote", "text"),
+        ("category", "the category of the result", "text"),
+        ("category_localized", "the category in the contact's language", "text"),
+        ("created_on", "when the result was made", "datetime"),
+        ("extra", "more of the result, such as the answer of a webhook", "any"),
+    ),
+    "input": (
+        ("uuid", "the UUID of the message", "text"),
+        ("text", "the text of the message", "text"),
+        ("attachments", "the media of the message", "array"),
+        ("created_on", "when the message came", "datetime"),
+    ),
+    "run": (
+        ("uuid", "the UUID of the run", "text"),
+        ("flow", "the flow of the run", "flow"),
+        ("contact", "the contact of the run", "contact"),
+        ("results", "the results of the run", "results"),
+        ("status", "the status of the run", "text"),
+    ),
+    "related_run": (
+        ("uuid", "the UUID of the run", "text"),
+        ("flow", "the flow of the run", "flow"),
+        ("contact", "the contact of the run", "contact"),
+        ("fields", "the custom field values of that contact", "fields"),
+        ("results", "the results of the run", "results"),
+        ("status", "the status of the run", "text"),
+    ),
+    "flow": (
+        ("uuid", "the UUID of the flow", "text"),
+        ("name", "the name of the flow", "text"),
+    ),
+    "calendar": (
+        ("current_date", "today, as day/month/year", "text"),
+        ("current_day", "the name of today's day of the week", "text"),
+        ("current_month", "the name of this month", "text"),
+        ("current_year", "this year", "text"),
+        ("yesterday", "yesterday, as day/month/year", "text"),
+        ("tomorrow", "tomorrow, as day/month/year", "text"),
+    ),
+}
+
+#: Types whose properties are the organization's own: type -> where the keys are from, what they are.
+_KEYED: dict[str, tuple[str, str, str]] = {
+    "fields": ("fields", "{key} of the contact", "any"),
+    "results": ("results", "the result {key}", "result"),
+    "globals": ("globals", "the organization's variable {key}", "text"),
+}
+
+_ROOT = (
+    ("contact", "the contact", "contact"),
+    ("fields", "the custom field values of the contact", "fields"),
+    ("results", "the results of this flow", "results"),
+    ("input", "the last message of the contact", "input"),
+    ("run", "this run of the flow", "run"),
+    ("parent", "the run that started this one", "related_run"),
+    ("child", "the run of the last flow that was entered", "related_run"),
+    ("globals", "the organization's variables", "globals"),
+    ("calendar", "today and the days around it", "calendar"),
+    ("webhook", "what the last webhook answered", "any"),
+)
+#: Names of the places of a function's arguments.
+_PLACES = ("value", "second", "third", "fourth", "fifth", "sixth")
+
+
+async def completion(visit: Visit) -> Response:
+    """Names for `@`, functions for `@(`; no built-in functions for webhooks."""
+    return answer(_whole())
+
+
+async def functions(visit: Visit) -> Response:
+    """The functions alone, as older editors ask for them."""
+    return answer(_whole()["functions"])
+
+
+@cache
+def _whole() -> Json:
+    keyed = [
+        {
+            "name": name,
+            "key_source": source,
+            "property_template": {"key": "{key}", "help": text, "type": kind},
+        }
+        for name, (source, text, kind) in _KEYED.items()
+    ]
+    types = [{"name": name, "properties": _properties(rows)} for name, rows in _TYPES.items()]
+    root = _properties(_ROOT)
+    listed = [_function(one) for _, one in sorted(FUNCTIONS.items())]
+    return {
+        "context": {"types": [*types, *keyed], "root": root, "root_no_session": root[:2]},
+        "functions": listed,
+        "webhook": [],
+    }
+
+
+def _properties(rows: tuple[tuple[str, str, str], ...]) -> list[Json]:
+    return [{"key": key, "help": text, "type": kind} for key, text, kind in rows]
+
+
+def _function(one: Function) -> Json:
+    most = one.fewest if one.most is None else one.most
+    places = [name if at < one.fewest else f"[{name}]" for at, name in enumerate(_PLACES[:most])]
+    signature = f"{one.name}({', '.join([*places, *(['...'] if one.most is None else [])])})"
+    return {"signature": signature, "summary": signature, "detail": "", "examples": []}

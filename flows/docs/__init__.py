@@ -1,0 +1,1 @@
+"""The language of flows as a document: tables with examples that are run, and the page made of them."""

@@ -1,0 +1,176 @@
+"""The public editor itself, in a real browser, on our page. Needs npm and Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from app.core.crypto import hash_password
+from app.core.services import Services
+from app.core.uow import unit_of_work
+from app.domain.flow_definitions.revisions import get_revision, save_revision
+from app.main import create_app
+from app.models import Flow, Organization, User
+from tests.e2e.conftest import free_ports
+from tests.editor import browser
+from tests.editor.browser import Tab
+from tests.editor.conftest import Draw
+from tests.graphql.conftest import StaffClient
+from tests.runner.drawing import ask, flow, node, say, uid
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "a long password"
+GREETING = flow("Greeting", node("hi", say("Who are you?"), to="w"), ask("w", "name", to="bye"),
+                node("bye", say("Good day, @results.name"), to=None))  # fmt: skip
+#: Where a person who looks at the pictures wants them.
+PICTURES = os.environ.get("SAMVAD_PICTURES")
+
+
+@pytest.fixture(scope="session")
+def editor_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory into which the command has put the editor's files."""
+    if browser.found() is None or shutil.which("npm") is None:
+        pytest.skip("npm and Chromium are needed")
+    home = tmp_path_factory.mktemp("editor")
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "flow-editor", "install"],
+        cwd=ROOT,
+        env=os.environ | {"SAMVAD_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode and "npm could not fetch" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture
+async def site(services: Services, org: Organization, editor_home: Path) -> AsyncIterator[str]:
+    """The address of a real web process over the test's database."""
+    (port,) = free_ports(1)
+    served = replace(services, config=replace(services.config, data_dir=editor_home))
+    config = uvicorn.Config(
+        create_app(services=served), "127.0.0.1", port, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    yield f"http://localhost:{port}"
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def drawn(draw: Draw) -> Flow:
+    return await draw(GREETING, "greet")
+
+
+async def open_flow(tab: Tab, site: str, row: Flow, staff: Any, services: Services) -> None:
+    """Log in as a person does, and see the flow drawn."""
+    async with unit_of_work(services, org_id=row.organization_id) as ctx:
+        user = await ctx.session.get_one(User, staff.user.id)
+        user.password_hash = await hash_password(PASSWORD)
+    await tab.open(f"{site}/flows/{row.uuid}/edit")
+    for name, text in (("phone", user.phone), ("password", PASSWORD)):
+        await tab.value(f"document.getElementById('{name}').value = '{text}'")
+    await tab.value("document.querySelector('form').submit()")
+    await tab.until("document.body.innerText.includes('Who are you?')")
+
+
+def leaf(text: str) -> str:
+    """The innermost element that shows `text`."""
+    return (
+        "[...document.querySelectorAll('#flow *, .modal *, [class*=odal] *')]"
+        f".filter(e => e.children.length === 0 && e.textContent.trim() === '{text}').pop()"
+    )
+
+
+async def picture(tab: Tab, name: str) -> None:
+    if PICTURES:
+        await tab.screenshot(Path(PICTURES) / f"{name}.png")
+
+
+async def stored(services: Services, row: Flow) -> Any:
+    async with unit_of_work(services, org_id=row.organization_id) as ctx:
+        return await get_revision(ctx, row.uuid)
+
+
+async def test_a_flow_is_opened_changed_saved_tried_out_and_published(
+    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+) -> None:
+    staff = await staff_client(role="manager", name="Ravi")
+    async with browser.tab(browser.found() or "") as tab:
+        await open_flow(tab, site, drawn, staff, services)
+        nodes = await tab.value("[...document.querySelectorAll('.flow_node')].length")
+        places = {
+            uuid: await tab.value(f"!!document.getElementById('{uuid}')")
+            for uuid in (uid("hi"), uid("w"), uid("bye"))
+        }
+        await picture(tab, "opened")
+
+        await tab.click_on(leaf("Who are you?"))
+        await tab.until("!!document.querySelector('temba-completion')")
+        box = await tab.until(
+            "(() => { const b = document.querySelector('temba-completion').getBoundingClientRect();"
+            " return b.width ? [b.x + b.width / 2, b.y + 40] : null; })()"
+        )
+        await tab.click(*box)
+        await tab.write(" Tell us.")
+        await tab.click_on(leaf("Ok"))
+        await tab.until("document.getElementById('flow').innerText.includes('Tell us.')")
+        await tab.until_true(lambda: "Tell us." in tab.sent)
+        await picture(tab, "saved")
+
+        await tab.click_on("document.querySelector('.simulator [class*=PopTab_tab__]')")
+        await tab.until("document.querySelector('.simulator').innerText.includes('Tell us.')")
+        # Only now is the editor done with the first turn; what is typed earlier is lost.
+        await tab.until("document.querySelector('.simulator').innerText.includes('Waiting')")
+        waiting = f"document.getElementById('{uid('w')}')"
+        await tab.until(f"{waiting}.querySelector('[class*=Counter_counter]').innerText === '1'")
+        await tab.value("document.querySelector('.simulator input[type=text]').focus()")
+        await tab.write("Asha")
+        await tab.press_enter()
+        await tab.until("document.querySelector('.simulator').innerText.includes('Good day, Asha')")
+        await picture(tab, "tried")
+
+        await tab.click_on("document.getElementById('publish')")
+        await tab.until("/^Published/.test(document.getElementById('note').textContent)")
+        await picture(tab, "published")
+        faults = tab.faults
+
+    newest = await stored(services, drawn)
+    assert (nodes, set(places.values())) == (3, {True})
+    assert newest.definition["nodes"][0]["actions"][0]["text"] == "Who are you? Tell us."
+    assert (newest.status, newest.user_id) == ("published", staff.user.id)
+    assert faults == []
+
+
+async def test_an_outdated_editor_shows_who_saved_last(
+    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+) -> None:
+    staff = await staff_client(role="manager", name="Ravi")
+    async with browser.tab(browser.found() or "") as tab:
+        await open_flow(tab, site, drawn, staff, services)
+        async with unit_of_work(services, org_id=drawn.organization_id) as ctx:
+            newest = await get_revision(ctx, drawn.uuid)
+            await save_revision(ctx, drawn.uuid, dict(newest.definition) | {"x": 1})
+        await tab.click_on(leaf("Who are you?"))
+        await tab.click_on(leaf("Ok"))
+        await tab.until("document.body.innerText.includes('saved this flow')")
+        await picture(tab, "outdated")
+
+    assert (await stored(services, drawn)).number == newest.number + 1

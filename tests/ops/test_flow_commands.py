@@ -1,0 +1,82 @@
+"""`samvad flow`: walk a flow with its reasons, and read what a session did."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from app.cli.flow_trace import show_session
+from app.cli.main import app
+from app.core.errors import NotFound
+from tests.conftest import Servers
+from tests.runner.conftest import Stage, sent, stage
+from tests.runner.drawing import ask, flow, node, say
+
+__all__ = ["sent", "stage"]
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOWS = ROOT / "seeds" / "flows"
+
+
+def test_a_walk_shows_what_the_flow_does_and_why() -> None:
+    done = CliRunner().invoke(
+        app, ["flow", "run", str(FLOWS / "optout.json"), "--trace"], input="no\n\n"
+    )
+
+    assert done.exit_code == 0
+    lines = [line.strip() for line in done.output.splitlines()]
+    assert 'has_any_word("yes y") of "no"? no' in lines
+    assert "goes to No: has_any_word holds" in lines
+    assert "flow  Good, we stay in touch." in lines
+
+
+@pytest.mark.anyio
+async def test_a_session_is_shown_by_phone(
+    stage: Stage, servers: Servers, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.draw(
+        flow("Names", node("q", say("Name?"), to="a"), ask("a", "name", to=None)), "names"
+    )
+    await stage.say("names")
+    await stage.say("Asha")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REDIS_URL", servers.valkey.url)
+    monkeypatch.setenv("SECRET_KEY", "a-key-that-is-long-enough-for-hs256-tokens")
+    out = io.StringIO()
+
+    await show_session("919876543210", None, Console(file=out, width=100))
+
+    session = await stage.session()
+    lines = out.getvalue().splitlines()
+    assert lines[0] == f"Session {session.id} ({session.uuid}), completed"
+    assert lines[1].endswith("keyword")
+    assert lines[2] == '  the person wrote the keyword "names"'
+    assert lines[-1] == "  the session has ended: completed"
+
+    with pytest.raises(NotFound):
+        await show_session("nobody", None, Console(file=out))
+
+
+def test_a_walk_is_recorded_and_its_test_passes_until_the_text_is_another(tmp_path: Path) -> None:
+    flow_file, script = str(FLOWS / "optout.json"), tmp_path / "walk.test.txt"
+    walk = ["flow", "run", flow_file, "--record", str(script)]
+    CliRunner().invoke(app, walk, input="no\n\n")
+
+    good = CliRunner().invoke(app, ["flow", "test", flow_file, str(script)])
+    script.write_text(script.read_text().replace("Good,", "Well,"))
+    bad = CliRunner().invoke(app, ["flow", "test", flow_file, str(script)])
+
+    assert (good.exit_code, good.output.splitlines()[-1]) == (0, "1 passed, 0 failed")
+    assert (bad.exit_code, bad.output.splitlines()[-1]) == (1, "0 passed, 1 failed")
+    assert "expected  Well, we stay in touch." in bad.output
+
+
+@pytest.mark.parametrize("file", sorted(FLOWS.glob("*.json")), ids=lambda path: path.stem)
+def test_the_tests_beside_a_demo_flow_pass(file: Path) -> None:
+    done = CliRunner().invoke(app, ["flow", "test", str(file)])
+
+    assert (done.exit_code, done.output.splitlines()[-1][-8:]) == (0, "0 failed")
