@@ -14,6 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import tasks
 from app.core.services import Services
 from app.xmpp import loader
 from app.xmpp.server.directory import RENEW_S
@@ -71,9 +72,7 @@ async def serve(
         await server.stop(SHUTDOWN_S)
         for stop in reversed(gateway.stops):
             await stop()
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        await tasks.end(background)
         await gateway.settle(SETTLE_S)
         await _leave(gateway)
 

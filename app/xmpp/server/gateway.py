@@ -9,6 +9,7 @@ from typing import Literal
 
 import structlog
 
+from app.core import tasks
 from app.core.services import Services
 from app.core.tokens import ChatClaims
 from app.protocol import ns
@@ -236,10 +237,7 @@ class Gateway:
         """What modules have in hand is done, or is given up after `within_s`."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
-        rest = [*self._tasks, *self._repeats]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        await tasks.end([*self._tasks, *self._repeats])
 
     def _resource(self, identity: Identity, wanted: str) -> Jid:
         try:
