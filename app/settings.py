@@ -34,6 +34,10 @@ class Settings(BaseSettings):
 
     #: The XMPP domain of the first organization.
     chat_domain: str = "localhost"
+    #: Seconds that a session waits for a client whose connection broke (XEP-0198).
+    chat_resume_s: int = 300
+    #: Where clients are sent when this gateway stops, such as wss://b.example.org/xmpp.
+    chat_see_other_uri: str = ""
     #: Whether chat clients may log in with a password where they bring no cookie.
     allow_chat_passwords: bool = False
     #: Comma-separated origins of web pages that may open a chat socket; the own one always may.

@@ -145,6 +145,16 @@ class Stream:
         #: The words of the exchange that is under way.
         self._sasl: str = ns.SASL
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the stream is over."""
+        return self.state is State.CLOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has opened its side and not closed it."""
+        return self._has_spoken and self.state is not State.CLOSED
+
     def receive(self, text: str) -> StreamEvent:
         """What one WebSocket message means. Raises StreamError, which `fail` tells the client."""
         return self.take(parse(text, max_bytes=self._max_bytes))

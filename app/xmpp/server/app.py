@@ -20,6 +20,7 @@ from app.xmpp.server.directory import RENEW_S
 from app.xmpp.server.gateway import Gateway
 from app.xmpp.server.login import Accounts
 from app.xmpp.server.orgs import REFRESH_S, Orgs
+from app.xmpp.server.resumption import REAP_EVERY_S
 from app.xmpp.server.websocket import WebSocketServer
 
 #: Seconds that clients have to take their leave at shutdown.
@@ -58,6 +59,7 @@ async def serve(
         asyncio.create_task(gateway.bus.listen()),
         asyncio.create_task(_again(RENEW_S, gateway.directory.renew)),
         asyncio.create_task(_again(REFRESH_S, gateway.orgs.refresh)),
+        asyncio.create_task(_again(REAP_EVERY_S, gateway.resumption.reap)),
     ]
     server = WebSocketServer(gateway, lambda: _health(gateway))
     try:
@@ -68,7 +70,9 @@ async def serve(
         log.info("gateway.ready", host=host, port=bound_port, node=gateway.node)
         yield RunningGateway(gateway, bound_port)
     finally:
+        gateway.is_stopping = True
         await server.stop(SHUTDOWN_S)
+        await gateway.park_detached()
         for stop in reversed(gateway.stops):
             await stop()
         for task in background:

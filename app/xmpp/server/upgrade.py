@@ -20,6 +20,7 @@ from app.core.tokens import ChatClaims, read_chat_token
 PATH: Final = "/xmpp"
 SUBPROTOCOL: Final = "xmpp"
 COOKIE: Final = "auth_token"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ def admit(
     if cookie is None and not config.allow_chat_passwords:
         return Refused(HTTPStatus.UNAUTHORIZED, f"A valid {COOKIE} cookie is needed.")
     return Admitted(cookie)
+
+
+def client_address(peer: object, forwarded: str) -> str:
+    """The client's network address. Only a proxy on this machine is believed about others."""
+    address = str(peer[0]) if isinstance(peer, tuple) and peer else ""
+    if address in LOOPBACK and forwarded:
+        return forwarded.rpartition(",")[2].strip()
+    return address
 
 
 def _offers_xmpp(offered: str) -> bool:

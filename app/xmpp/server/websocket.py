@@ -25,7 +25,7 @@ from app.protocol.xmlio import MAX_STANZA_BYTES
 from app.xmpp.server.connection import Connection
 from app.xmpp.server.gateway import Gateway
 from app.xmpp.server.limits import CLOSE_TIMEOUT_S, PING_AFTER_S, PONG_WITHIN_S
-from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit
+from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit, client_address
 
 log = structlog.get_logger()
 
@@ -40,8 +40,12 @@ Health = Callable[[], tuple[bool, bytes]]
 class SocketTransport:
     """One WebSocket as a `Transport`."""
 
-    def __init__(self, socket: WSTransport) -> None:
+    #: TLS, if any, ends at the proxy before us.
+    is_secure = True
+
+    def __init__(self, socket: WSTransport, address: str) -> None:
         self._socket = socket
+        self.address = address
 
     def send(self, text: str) -> None:
         """The message is queued."""
@@ -69,12 +73,17 @@ class SocketTransport:
         """The socket is closed at once."""
         self._socket.disconnect(False)
 
+    async def start_tls(self) -> None:
+        """RFC 7395 3.9: there is no STARTTLS here, and it is never offered."""
+        raise OSError("no TLS within a WebSocket")
+
 
 class StreamListener(WSListener):
     """One client's WebSocket, pumped into a `Connection`."""
 
-    def __init__(self, server: WebSocketServer, cookie: ChatClaims | None) -> None:
+    def __init__(self, server: WebSocketServer, cookie: ChatClaims | None, forwarded: str) -> None:
         super().__init__()
+        self._forwarded = forwarded
         self._server = server
         self._cookie = cookie
         self._connection: Connection | None = None
@@ -82,7 +91,9 @@ class StreamListener(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The client is served from now on."""
-        connection = Connection(self._server.gateway, SocketTransport(transport), self._cookie)
+        peer = transport.underlying_transport.get_extra_info("peername")
+        socket = SocketTransport(transport, client_address(peer, self._forwarded))
+        connection = Connection(self._server.gateway, socket, self._cookie)
         self._connection = connection
         self._server.serve(connection)
 
@@ -157,11 +168,11 @@ class WebSocketServer:
         task.add_done_callback(self._ended)
 
     async def stop(self, within_s: float) -> None:
-        """No client is left: each was told system-shutdown (RFC 6120 4.9.3.22)."""
+        """No client is left: each was told where to go, or system-shutdown (RFC 6120 4.9.3.22)."""
         if self._server is not None:
             self._server.close()
         for connection in list(self._tasks.values()):
-            connection.close("system-shutdown")
+            connection.dismiss(self.gateway.services.config.chat_see_other_uri)
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=within_s)
             for task in late:
@@ -187,7 +198,9 @@ class WebSocketServer:
         if isinstance(decision, Refused):
             return _answer(decision.status, f"{decision.reason}\n".encode())
         response = WSUpgradeResponse.create_101_response({"Sec-WebSocket-Protocol": SUBPROTOCOL})
-        return WSUpgradeResponseWithListener(response, StreamListener(self, decision.cookie))
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        listener = StreamListener(self, decision.cookie, forwarded)
+        return WSUpgradeResponseWithListener(response, listener)
 
 
 def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str] | None = None) -> Any:
