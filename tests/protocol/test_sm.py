@@ -31,7 +31,7 @@ def test_counters_go_on_at_zero_after_32_bits() -> None:
     ledger.ack(1)
     ledger.took()
 
-    assert (1, 1, 0) == (len(ledger), ledger.acked, ledger.handled)
+    assert (len(ledger), ledger.acked, ledger.handled) == (1, 1, 0)
 
 
 def test_acknowledging_the_same_again_changes_nothing() -> None:
@@ -40,7 +40,7 @@ def test_acknowledging_the_same_again_changes_nothing() -> None:
 
     ledger.ack(7)
 
-    assert 1 == len(ledger)
+    assert len(ledger) == 1
 
 
 def test_more_than_was_sent_is_an_error_that_says_both_counts() -> None:
@@ -51,10 +51,10 @@ def test_more_than_was_sent_is_an_error_that_says_both_counts() -> None:
     with pytest.raises(StreamError) as caught:
         ledger.ack(10)
 
-    assert "undefined-condition" == caught.value.condition
+    assert caught.value.condition == "undefined-condition"
     assert caught.value.detail is not None
-    assert {"h": "10", "send-count": "1"} == dict(caught.value.detail.attrib)
-    assert 1 == len(ledger)
+    assert dict(caught.value.detail.attrib) == {"h": "10", "send-count": "1"}
+    assert len(ledger) == 1
 
 
 @pytest.mark.parametrize("h", ["", "-1", "x", "4294967296", "٣", "1" * 5000])

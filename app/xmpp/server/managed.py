@@ -59,7 +59,7 @@ class Managed:
         self.connection = connection
         self.id = id
         self.max_s = max_s
-        self.ledger = ledger or Ledger()
+        self.ledger = Ledger() if ledger is None else ledger
         #: The session is over for good: nobody came back, or too much waits for the client.
         self._end = end
         #: Stanzas since the client was last asked.
