@@ -1,11 +1,13 @@
-"""How often wrong passwords were tried of late: for an account, and from a network address."""
+"""Passwords that were tried of late: wrong ones by account and network address, and right ones."""
 
 from __future__ import annotations
 
+import hmac
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 
 from app.protocol.jid import Jid
+from app.protocol.sasl.scram import Keys
 from app.xmpp.server.limits import (
     ACCOUNT_ATTEMPTS,
     ADDRESS_ATTEMPTS,
@@ -39,10 +41,41 @@ class Failures:
             self._failed_at.popitem(last=False)
 
 
-class Attempts:
-    """Wrong logins on this node."""
+class Verified:
+    """Passwords that were right of late, so that a crowd that comes back is not derived anew.
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    Only a digest under a key of this process is kept; other keys of the account, and so
+    another password, make it worthless. Bounded: the longest unused goes first.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+        self._known: OrderedDict[Jid, bytes] = OrderedDict()
+
+    def holds(self, bare: Jid, password: str, keys: Keys) -> bool:
+        """Whether the password was found to be right for these keys."""
+        known = self._known.get(bare)
+        if known is None or not hmac.compare_digest(known, self._digest(password, keys)):
+            return False
+        self._known.move_to_end(bare)
+        return True
+
+    def remember(self, bare: Jid, password: str, keys: Keys) -> None:
+        """The password is right for these keys."""
+        self._known[bare] = self._digest(password, keys)
+        self._known.move_to_end(bare)
+        if len(self._known) > REMEMBERED_ACCOUNTS:
+            self._known.popitem(last=False)
+
+    def _digest(self, password: str, keys: Keys) -> bytes:
+        return hmac.digest(self._key, keys.stored_key + password.encode(), "sha256")
+
+
+class Attempts:
+    """Wrong logins on this node, and right ones."""
+
+    def __init__(self, now_s: Callable[[], float], key: str) -> None:
+        self.verified = Verified(key)
         self.accounts = Failures(now_s, ACCOUNT_ATTEMPTS)
         self.addresses = Failures(now_s, ADDRESS_ATTEMPTS)
 
@@ -57,6 +90,11 @@ class AddressAttempts:
     def __init__(self, attempts: Attempts, address: str) -> None:
         self._attempts = attempts
         self._address = address
+
+    @property
+    def verified(self) -> Verified:
+        """Passwords that were right of late."""
+        return self._attempts.verified
 
     def may_try(self, bare: Jid) -> bool:
         """Whether neither the account nor the address was tried wrongly too often of late."""

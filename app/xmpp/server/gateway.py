@@ -56,7 +56,7 @@ class Gateway:
         )
         self.inbound = Inbound(self.hooks, self.router, self.directory)
         self._accounts = accounts(self.orgs)
-        self._attempts = Attempts(lambda: asyncio.get_running_loop().time())
+        self._attempts = Attempts(lambda: asyncio.get_running_loop().time(), services.ids.token(32))
         self._claims: list[Claim] = []
         self._features: dict[str, set[str]] = defaultdict(set)
         self._identities: dict[str, list[tuple[str, str, str]]] = defaultdict(list)

@@ -169,9 +169,18 @@ class Login:
         keys = account.keys.get("sha256") if account and self._takes_passwords else None
         if account is None or keys is None:
             raise self._refused(claim.username)
-        if not await asyncio.to_thread(scram.check_password, "sha256", claim.password, keys):
+        if not await self._is_right(account.identity.bare, claim.password, keys):
             raise self._refused(claim.username)
         return self._succeed(account.identity)
+
+    async def _is_right(self, bare: Jid, password: str, keys: scram.Keys) -> bool:
+        verified = self._attempts.verified
+        if verified.holds(bare, password, keys):
+            return True
+        is_right = await asyncio.to_thread(scram.check_password, "sha256", password, keys)
+        if is_right:
+            verified.remember(bare, password, keys)
+        return is_right
 
     async def _by_token(self, mechanism: str, payload: bytes) -> str:
         claim = token.read(mechanism, payload)
