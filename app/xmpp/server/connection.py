@@ -26,6 +26,7 @@ from app.xmpp.server.limits import (
     ELEMENTS_BEFORE_SESSION,
     HAND_OVER_S,
     LOGIN_TIMEOUT_S,
+    QUEUED_BYTES,
     QUEUED_FRAMES,
     STANZAS_AT_ONCE,
     STANZAS_PER_S,
@@ -125,6 +126,7 @@ class Connection:
         self.managed: Managed | None = None
         self._frames: deque[Frame] = deque()
         self._has_frames = asyncio.Event()
+        self._queued_bytes = 0
         self._is_paused = False
         self._is_over = False
         #: Whether a managed session waits for the client when this connection ends.
@@ -143,8 +145,10 @@ class Connection:
         if self._is_over:
             return
         self._frames.append(frame)
+        self._queued_bytes += len(frame)
         self._has_frames.set()
-        if len(self._frames) > QUEUED_FRAMES and not self._is_paused:
+        is_full = len(self._frames) > QUEUED_FRAMES or self._queued_bytes > QUEUED_BYTES
+        if is_full and not self._is_paused:
             self._is_paused = True
             self.transport.pause_reading()
 
@@ -219,6 +223,7 @@ class Connection:
     def forget_frames(self) -> None:
         """RFC 6120 5.4.3.3: what came in the clear along with `<starttls/>` is not believed."""
         self._frames.clear()
+        self._queued_bytes = 0
         self.reader.forget()
         self.reader.reset()
 
@@ -235,6 +240,7 @@ class Connection:
             self._has_frames.clear()
             await self._has_frames.wait()
         frame = self._frames.popleft()
+        self._queued_bytes -= len(frame)
         if self._is_paused and len(self._frames) <= QUEUED_FRAMES // 4:
             self._is_paused = False
             self.transport.resume_reading()
@@ -316,4 +322,5 @@ class Connection:
         """Nothing more is read or served; `run` ends with the frame at hand."""
         self._is_over = True
         self._frames.clear()
+        self._queued_bytes = 0
         self._has_frames.set()

@@ -48,3 +48,7 @@ STANZAS_AT_ONCE: Final = 10_000
 ELEMENTS_BEFORE_SESSION: Final = 64
 #: Wrong passwords from one network address within LOGIN_WINDOW_S; many people share one.
 ADDRESS_ATTEMPTS: Final = 100
+#: Bytes of frames that wait while one is dealt with; reading stops above.
+QUEUED_BYTES: Final = 1024 * 1024
+#: Seconds that a client has for the handshake of TLS.
+TLS_HANDSHAKE_S: Final = 10.0

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-import structlog
 from picows import (
     WSCloseCode,
     WSFrame,
@@ -22,12 +21,11 @@ from picows import (
 
 from app.core.tokens import ChatClaims
 from app.protocol.xmlio import MAX_STANZA_BYTES
+from app.xmpp.server.clients import Clients
 from app.xmpp.server.connection import Connection
 from app.xmpp.server.gateway import Gateway
 from app.xmpp.server.limits import CLOSE_TIMEOUT_S, PING_AFTER_S, PONG_WITHIN_S
 from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit, client_address
-
-log = structlog.get_logger()
 
 #: picows cuts the connection above; between this and MAX_STANZA_BYTES a stream error explains.
 MAX_FRAME_BYTES: Final = MAX_STANZA_BYTES * 2
@@ -95,7 +93,7 @@ class StreamListener(WSListener):
         socket = SocketTransport(transport, client_address(peer, self._forwarded))
         connection = Connection(self._server.gateway, socket, self._cookie)
         self._connection = connection
-        self._server.serve(connection)
+        self._server.clients.serve(connection)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection ends after what it has received."""
@@ -141,11 +139,11 @@ class StreamListener(WSListener):
 class WebSocketServer:
     """The listening port and the clients on it."""
 
-    def __init__(self, gateway: Gateway, health: Health) -> None:
+    def __init__(self, gateway: Gateway, clients: Clients, health: Health) -> None:
         self.gateway = gateway
+        self.clients = clients
         self._health = health
         self._server: asyncio.Server | None = None
-        self._tasks: dict[asyncio.Task[None], Connection] = {}
 
     async def start(self, host: str, port: int) -> int:
         """Clients are accepted; gives the port, which is chosen when `port` is 0."""
@@ -161,27 +159,10 @@ class WebSocketServer:
         )
         return int(self._server.sockets[0].getsockname()[1])
 
-    def serve(self, connection: Connection) -> None:
-        """The connection runs until its end."""
-        task = asyncio.get_running_loop().create_task(connection.run())
-        self._tasks[task] = connection
-        task.add_done_callback(self._ended)
-
-    async def stop(self, within_s: float) -> None:
-        """No client is left: each was told where to go, or system-shutdown (RFC 6120 4.9.3.22)."""
+    def stop_listening(self) -> None:
+        """No more clients are accepted."""
         if self._server is not None:
             self._server.close()
-        for connection in list(self._tasks.values()):
-            connection.dismiss(self.gateway.services.config.chat_see_other_uri)
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=within_s)
-            for task in late:
-                task.cancel()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("gateway.connection_failed", exc_info=error)
 
     def _upgrade(self, request: WSUpgradeRequest) -> Any:
         path = request.path.decode("latin-1").partition("?")[0]
