@@ -47,7 +47,7 @@ def admit(
     origin = headers.get("Origin")
     if origin is not None and not _is_allowed(origin, headers.get("Host", ""), config):
         return Refused(HTTPStatus.FORBIDDEN, "Pages of this origin may not open a stream here.")
-    cookie = _read_cookie(headers.get("Cookie", ""), config.secret_key)
+    cookie = read_cookie(headers.get("Cookie", ""), config.secret_key)
     if cookie is not None and not serves(cookie.domain):
         cookie = None
     if cookie is None and not config.allow_chat_passwords:
@@ -82,7 +82,8 @@ def _host_name(url: str) -> str:
         return ""
 
 
-def _read_cookie(header: str, secret_key: str) -> ChatClaims | None:
+def read_cookie(header: str, secret_key: str) -> ChatClaims | None:
+    """Whom the cookie header names, None for nobody."""
     try:
         morsel = SimpleCookie(header).get(COOKIE)
     except CookieError:
