@@ -48,6 +48,15 @@ class SessionDetached:
 
 
 @dataclass(slots=True)
+class NodeLost:
+    """A node was killed, and these sessions with it. Every node is told; one of them also says in
+    the sessions' names that they are unavailable, with `SessionClosed` for each."""
+
+    node: str
+    sessions: Sequence[Jid]
+
+
+@dataclass(slots=True)
 class SessionParked:
     """The session leaves this node, and may go on at another. What a module puts into `state` under
     its name, as JSON, `SessionResumed` has there. `SessionClosed` does not follow on this node."""

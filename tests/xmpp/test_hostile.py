@@ -310,7 +310,7 @@ def frames(draw: st.DrawFn) -> str:
 
 
 @settings(
-    max_examples=150,
+    max_examples=250,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

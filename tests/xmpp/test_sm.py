@@ -17,9 +17,10 @@ from app.models import Organization
 from app.protocol import ns
 from app.protocol.element import child_text
 from app.protocol.jid import Jid
+from app.xmpp.hooks import NodeLost
 from app.xmpp.server import managed as managed_module
 from app.xmpp.server.app import RunningGateway, serve
-from app.xmpp.server.directory import node_key
+from app.xmpp.server.directory import find_online, node_key
 from tests.xmpp.client import Client
 from tests.xmpp.player import Player
 
@@ -248,3 +249,34 @@ async def test_a_client_is_asked_what_it_has_after_many_stanzas(house: House) ->
 
     assert len(await bodies(kiran, 31)) == 31
     assert (await kiran.receive()).tag == f"{{{SM}}}r"
+
+
+async def test_the_sessions_of_a_killed_node_are_said_to_be_gone(house: House) -> None:
+    """RFC 6121 4.5.2: to who is subscribed and to the account's other resources, once."""
+    (one, _), (two, _), (three, _) = [await house.node() for _ in range(3)]
+    phone = await house.person(one, "kiran", "connects", "phone")
+    await phone.send(AVAILABLE)
+    await phone.barrier()
+    desk = await house.person(two, "kiran", "connects", "desk")
+    await desk.send(AVAILABLE)
+    full = Jid.parse("kiran@localhost/phone")
+    for node in (two, three):
+        await eventually(lambda node=node: node.gateway.sessions.find_remote(full) is not None)
+    await desk.barrier()
+    lost: list[str] = []
+
+    async def hear(event: NodeLost) -> None:
+        lost.extend(str(jid) for jid in event.sessions)
+
+    three.gateway.on(NodeLost, hear)
+    await house.services.redis.delete(node_key(one.gateway.node))
+    await three.gateway.directory.renew()
+    await two.gateway.directory.renew()
+
+    gone = await desk.receive()
+    assert (gone.get("from"), gone.get("type")) == ("kiran@localhost/phone", "unavailable")
+    assert await desk.barrier() == []
+    assert lost == ["kiran@localhost/phone"]
+    online = await find_online(house.services.redis, full.bare)
+    assert [str(remote.jid) for remote in online] == ["kiran@localhost/desk"]
+    assert await house.services.redis.hlen("gateway:online:kiran@localhost") == 1

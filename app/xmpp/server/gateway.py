@@ -19,7 +19,7 @@ from app.protocol.framing import WEBSOCKET, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stream import Stream
 from app.protocol.xmlio import parse
-from app.xmpp.hooks import Event, Handler, Hooks, SessionBound, SessionClosed
+from app.xmpp.hooks import Event, Handler, Hooks, NodeLost, SessionBound, SessionClosed
 from app.xmpp.module import Bind2, Iq, IqHandler, Target
 from app.xmpp.server.attempts import Attempts
 from app.xmpp.server.bus import Bus
@@ -29,9 +29,9 @@ from app.xmpp.server.limits import SESSIONS_PER_ACCOUNT
 from app.xmpp.server.login import Accounts, Identity, Login
 from app.xmpp.server.managed import Managed
 from app.xmpp.server.orgs import Orgs
-from app.xmpp.server.resumption import Resumption, tell_unacked
+from app.xmpp.server.resumption import Resumption, ghost, tell_unacked
 from app.xmpp.server.router import Place, Router
-from app.xmpp.server.sessions import SessionRegistry
+from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 from app.xmpp.session import Outlet, Session
 
 log = structlog.get_logger()
@@ -68,6 +68,7 @@ class Gateway:
         #: Set when the node begins to stop: managed sessions then wait for their clients elsewhere.
         self.is_stopping = False
         self.bus.on_missed = self._missed
+        self.directory.on_lost = self._lose
         self._tasks: set[asyncio.Task[None]] = set()
         self._repeats: set[asyncio.Task[None]] = set()
         self.starts: list[Callable[[], Awaitable[None]]] = []
@@ -305,6 +306,16 @@ class Gateway:
         finally:
             self.resumption.forget(session)
             await self.directory.withdraw(session)
+
+    async def _lose(self, node: str, lost: Sequence[RemoteSession]) -> None:
+        """A node was killed: modules know, and one node takes leave in its sessions' names."""
+        await self.hooks.tell(NodeLost(node, [remote.jid for remote in lost]))
+        if lost and await self.directory.may_take_leave(node, lost):
+            self.spawn(self._bury_all(lost), "node lost")
+
+    async def _bury_all(self, lost: Sequence[RemoteSession]) -> None:
+        for remote in lost:
+            await self.bury(ghost(remote))
 
     async def _missed(self, to: Jid, text: str) -> None:
         """A stanza came for a session that has left this node, nobody knows where to."""
