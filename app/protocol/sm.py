@@ -7,8 +7,7 @@ and what must be sent again is written as it was.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from app.protocol import ns
@@ -25,8 +24,7 @@ ASK: Final = f"{{{ns.STREAM_MANAGEMENT}}}r"
 ANSWER: Final = f"{{{ns.STREAM_MANAGEMENT}}}a"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A stanza as it went out, and when by the clock of whoever keeps the ledger."""
 
     text: str

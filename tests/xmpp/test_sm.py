@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from lxml import etree
+from websockets.exceptions import ConnectionClosed
 
 from app.core.clock import FrozenClock
 from app.core.services import Services
@@ -21,6 +22,7 @@ from app.xmpp.hooks import NodeLost
 from app.xmpp.server import managed as managed_module
 from app.xmpp.server.app import RunningGateway, serve
 from app.xmpp.server.directory import find_online, node_key
+from app.xmpp.session import Session
 from tests.xmpp.client import Client
 from tests.xmpp.player import Player
 
@@ -280,3 +282,55 @@ async def test_the_sessions_of_a_killed_node_are_said_to_be_gone(house: House) -
     online = await find_online(house.services.redis, full.bare)
     assert [str(remote.jid) for remote in online] == ["kiran@localhost/desk"]
     assert await house.services.redis.hlen("gateway:online:kiran@localhost") == 1
+
+
+async def test_two_who_resume_at_once_do_not_share_the_session(house: House) -> None:
+    """5: the last one has it; the other is told of the conflict or that there is none."""
+    node, _ = await house.node()
+    _, id_ = await house.managed(node, "kiran", "phone")
+    first = await house.person(node, "kiran", "logs in")
+    second = await house.person(node, "kiran", "logs in")
+
+    await asyncio.gather(first.send(resume(id_, 1)), second.send(resume(id_, 1)))
+    answers = [await first.receive(), await second.receive()]
+
+    assert [answer.tag for answer in answers] == [f"{{{SM}}}resumed"] * 2
+    session = node.gateway.sessions.find(Jid.parse("kiran@localhost/phone"))
+    assert session is not None
+    holder = session.outlet.connection  # type: ignore[attr-defined]  # a Managed
+    assert holder.session is session
+    over = [await eventually_over(client) for client in (first, second)]
+    assert sorted(over) == [False, True]
+
+
+async def eventually_over(client: Client) -> bool:
+    """Whether the stream was ended with an error."""
+    try:
+        await client.send("<iq xmlns='jabber:client' type='get' id='p'><q xmlns='urn:none'/></iq>")
+    except ConnectionClosed:
+        return True
+    return (await client.receive()).tag == f"{{{ns.STREAM}}}error"
+
+
+async def test_what_comes_for_a_session_before_its_client_knows_of_it_follows_the_answer(
+    house: House,
+) -> None:
+    """RFC 6120 7.6.1."""
+    node, _ = await house.node()
+    ravi = await house.person(node, "ravi", "connects", "web")
+    kiran = await house.person(node, "kiran", "logs in")
+    announce = node.gateway.directory.announce
+
+    async def slow(*sessions: Session) -> None:
+        await ravi.send(message("m1", "kiran@localhost/phone"))
+        await ravi.barrier()
+        await announce(*sessions)
+
+    node.gateway.directory.announce = slow  # type: ignore[method-assign]  # a slow Redis
+    bound = await kiran.ask(
+        f"<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{ns.BIND}'>"
+        "<resource>phone</resource></bind></iq>"
+    )
+
+    assert bound.get("id") == "b"
+    assert await bodies(kiran, 1) == ["m1"]

@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from app.xmpp.server.connection import Connection
+from app.xmpp.server.limits import CLOSE_TIMEOUT_S
 
 log = structlog.get_logger()
 
@@ -31,6 +32,8 @@ class Clients:
             _, late = await asyncio.wait(self._tasks, timeout=within_s)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=CLOSE_TIMEOUT_S)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task]

@@ -37,8 +37,38 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+#: Stanzas that may come for a client before it knows its address.
+MAX_WAITING: Final = 100
 #: Characters of a client's own name (XEP-0386 3.2) that a resource begins with.
 MAX_TAG_CHARACTERS: Final = 40
+
+
+class Waiting:
+    """The outlet of a session whose client does not know yet that it has one.
+
+    What comes for it meanwhile follows the answer to the bind (RFC 6120 7.6.1).
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._texts: list[str] = []
+
+    def send(self, text: str) -> None:
+        """The text waits for the answer."""
+        self._texts.append(text)
+        if len(self._texts) > MAX_WAITING:
+            self.close("resource-constraint")
+
+    def close(self, condition: str, text: str | None = None) -> None:
+        """The stream ends with this error."""
+        self._connection.close(condition, text)
+
+    def open(self, session: Session) -> None:
+        """The client has been answered."""
+        if session.outlet is self:
+            session.outlet = self._connection
+        for text in self._texts:
+            session.outlet.send(text)
 
 
 async def deal_with(connection: Connection, event: StreamEvent) -> None:
@@ -118,6 +148,7 @@ async def _complete(
     inner, jid, wish = "", identity.bare, None
     resumed: tuple[Managed, dict[str, Any] | None] | None = None
     session: Session | None = None
+    waiting: object = None
     resume = child(request, "resume", ns.STREAM_MANAGEMENT)
     if resume is not None:
         try:
@@ -133,6 +164,7 @@ async def _complete(
             session = await _bind_session(connection, identity, resource)
             if session is None:
                 return
+            waiting = session.outlet
             inner += await _bound_text(connection, session, wish)
     if session is not None:
         jid = session.jid
@@ -143,18 +175,21 @@ async def _complete(
     if resumed is not None:
         await _go_on(connection, *resumed)
     elif session is not None:
+        _let_go(waiting, session)
         await gateway.greet(session)
 
 
 async def _bound_text(connection: Connection, session: Session, wish: Element) -> str:
     """XEP-0386 4.3: `<bound/>`, with the answers of the features that were asked for."""
-    inner = ""
     for part in wish:
-        if part.tag == sm.ENABLE:
-            managed = _enable(connection, session, part)
-            inner += sm.enabled_text(managed.id, managed.max_s)
-        else:
+        if part.tag != sm.ENABLE:
             await connection.gateway.apply_bind2(session, namespace_of(part), part)
+    inner = ""
+    enable = child(wish, "enable", ns.STREAM_MANAGEMENT)
+    if enable is not None:
+        # Last, so that nothing is counted that the client has not been told of.
+        managed = _enable(connection, session, enable)
+        inner = sm.enabled_text(managed.id, managed.max_s)
     return f"<bound xmlns='{ns.BIND2}'>{inner}</bound>"
 
 
@@ -178,14 +213,20 @@ async def _bind(connection: Connection, event: BindRequested) -> None:
     session = await _bind_session(connection, login.identity, event.resource)
     if session is not None:
         connection.send(connection.stream.bound(event, session.jid))
+        _let_go(session.outlet, session)
         await connection.gateway.greet(session)
+
+
+def _let_go(outlet: object, session: Session) -> None:
+    if isinstance(outlet, Waiting):
+        outlet.open(session)
 
 
 async def _bind_session(
     connection: Connection, identity: Identity, resource: str
 ) -> Session | None:
     """A session of this connection; None when its socket went meanwhile."""
-    session = await connection.gateway.bind(identity, resource, connection)
+    session = await connection.gateway.bind(identity, resource, Waiting(connection))
     if connection.is_over:
         await connection.gateway.unbind(session)
         return None

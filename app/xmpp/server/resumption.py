@@ -132,7 +132,10 @@ class Resumption:
         await self._gateway.hooks.tell(SessionResumed(managed.session, state))
 
     async def park(self, managed: Managed) -> None:
-        """The session is gone from this node and waits in Redis for its client."""
+        """The session is gone from this node and waits in Redis for its client.
+
+        Raises RedisError; the session is then still here.
+        """
         session = managed.session
         carried: dict[str, Any] = {}
         await self._gateway.hooks.tell(SessionParked(session, carried))
@@ -145,8 +148,11 @@ class Resumption:
             pipe.set(state_key(managed.id), state, ex=managed.max_s + REAP_WITHIN_S)
             pipe.zadd(PARKED, {managed.id: ends_at})
             await pipe.execute()
-        finally:
-            await self._gateway.directory.withdraw(session)
+        except RedisError:
+            self._gateway.sessions.add(session)
+            self._managed[managed.id] = managed
+            raise
+        await self._gateway.directory.withdraw(session)
 
     async def reap(self) -> None:
         """Parked sessions whose time is over are gone for everybody."""
@@ -166,11 +172,9 @@ class Resumption:
         """The session is free of its former socket, and of what came by it."""
         if managed.session.jid.bare != identity.bare:
             raise ResumeFailed
-        former = managed.connection
-        if former is not None:
-            await former.surrender()
-            if managed.id not in self._managed:
-                raise ResumeFailed
+        await self._free(managed)
+        if managed.id not in self._managed:
+            raise ResumeFailed
 
     async def _fetch(self, identity: Identity, id: str) -> tuple[Managed, dict[str, Any]]:
         try:
@@ -203,12 +207,16 @@ class Resumption:
         managed = self._managed.get(str(question["id"]))
         if managed is None or str(managed.session.jid.bare) != question["bare"]:
             return False
-        if managed.connection is not None:
-            await managed.connection.surrender()
+        await self._free(managed)
         if managed.id not in self._managed:
             return False
         await self.park(managed)
         return True
+
+    async def _free(self, managed: Managed) -> None:
+        # Again and again: while one gave it up, another may have resumed it.
+        while managed.connection is not None:
+            await managed.connection.surrender()
 
     async def _peek(self, id: str) -> dict[str, Any] | None:
         found = await self._redis.get(state_key(id))
