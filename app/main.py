@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
                 allow_origins=["*"],
                 allow_methods=["GET", "POST", "DELETE"],
                 allow_headers=["authorization", "content-type"],
+                expose_headers=["retry-after"],
                 max_age=3600,
             ),
             Middleware(GZipMiddleware, minimum_size=2048, compresslevel=4),

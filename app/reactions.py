@@ -71,7 +71,7 @@ async def tell_sent(services: Services, org_id: int, event: messages.MessageQueu
 
 async def deliver(services: Services, org_id: int, event: messages.MessageQueued) -> None:
     """The message leaves now, from this process: no queue in between, and a sweep behind."""
-    if event.due is None:
+    if event.due is None and not event.has_left:
         async with unit_of_work(services, org_id=org_id) as ctx:
             await message_verbs.deliver_due(ctx, event.contact_id)
 
@@ -131,11 +131,14 @@ async def after_commit(services: Services, org_id: int, events: Sequence[object]
     """Do what each of `events` sets off.
 
     Nothing here is needed for the truth: a broker or Redis that is down is logged, and sweeps
-    find the rows that were left behind.
+    find the rows that were left behind. Redis is waited for once, not once an event.
     """
     delivered: set[int] = set()
+    is_redis_away = False
     for event in events:
         for reaction in REACTIONS.get(type(event), ()):
+            if is_redis_away and reaction is not deliver:
+                continue
             if reaction is deliver:
                 # One delivery takes all that is due to a contact.
                 contact_id = event.contact_id  # type: ignore[attr-defined]  # only MessageQueued
@@ -145,4 +148,5 @@ async def after_commit(services: Services, org_id: int, events: Sequence[object]
             try:
                 await reaction(services, org_id, event)
             except RedisError as error:
-                _log.warning("event not told", event=type(event).__name__, reason=str(error))
+                is_redis_away = True
+                _log.warning("event not told", what=type(event).__name__, reason=str(error))

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     demo_webhook_port: int = 4100
     #: How people reach `web` from outside.
     public_url: str = "http://localhost:4000"
+    #: How chat clients reach `gateway`, as wss://…/xmpp. Empty: /xmpp beside an https PUBLIC_URL,
+    #: and GATEWAY_PORT of the host that the client has asked for otherwise.
+    public_chat_url: str = ""
 
     #: The XMPP domain of the first organization.
     chat_domain: str = "localhost"
@@ -49,6 +52,8 @@ class Settings(BaseSettings):
     allow_chat_passwords: bool = False
     #: Comma-separated origins of web pages that may open a chat socket; the own one always may.
     allowed_origins: str = ""
+    #: Comma-separated addresses of proxies that are believed about who is calling.
+    trusted_proxies: str = "127.0.0.1"
     #: Comma-separated private hosts that webhooks may call, for example 127.0.0.1.
     allowed_private_hosts: str = ""
 
@@ -61,6 +66,13 @@ class Settings(BaseSettings):
     contact_window_h: int = 24
     #: People a minute that one group message or group flow reaches.
     bulk_per_minute: int = 6000
+
+    #: Requests a minute: of one user to the API, of one address to each login path, logins with
+    #: one phone, and of everybody together for a new organization. Beyond that: 429, Retry-After.
+    api_per_minute: int = 6000
+    login_per_minute: int = 50
+    login_phone_per_minute: int = 20
+    onboard_per_minute: int = 5
 
     #: Connections of one process to PostgreSQL.
     database_pool: int = 10

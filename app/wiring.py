@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
 
 from app import reactions
 from app.core.clock import SystemClock
@@ -24,6 +26,8 @@ def config_of(settings: Settings) -> Config:
         secret_key=settings.secret_key,
         data_dir=settings.samvad_home,
         public_url=settings.public_url,
+        public_chat_url=settings.public_chat_url,
+        gateway_port=settings.gateway_port,
         chat_domain=settings.chat_domain,
         allow_chat_passwords=settings.allow_chat_passwords,
         allowed_origins=settings.words("allowed_origins"),
@@ -35,6 +39,37 @@ def config_of(settings: Settings) -> Config:
         otp_ttl_s=settings.otp_ttl_s,
         contact_window_h=settings.contact_window_h,
         bulk_per_minute=settings.bulk_per_minute,
+        api_per_minute=settings.api_per_minute,
+        login_per_minute=settings.login_per_minute,
+        login_phone_per_minute=settings.login_phone_per_minute,
+        onboard_per_minute=settings.onboard_per_minute,
+    )
+
+
+#: A command is tried so often more: some three seconds in all, in which a Valkey restarts.
+REDIS_RETRIES = 6
+#: Seconds: twice the one is the first pause at most, the other is any pause at most.
+REDIS_PAUSE_S, REDIS_MAX_PAUSE_S = 0.1, 1.0
+#: Seconds for a connection, and for an answer.
+REDIS_CONNECT_S, REDIS_ANSWER_S = 5, 5
+
+
+def connect_redis(url: str) -> Redis:
+    """A client whose commands and topics outlive a restart of the server.
+
+    A command whose answer was lost is sent again: none here does harm twice. After an outage of
+    more than four and a half seconds it raises RedisError.
+    """
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=REDIS_CONNECT_S,
+        socket_timeout=REDIS_ANSWER_S,
+        health_check_interval=30,
+        max_connections=200,
+        retry=Retry(
+            ExponentialWithJitterBackoff(base=REDIS_PAUSE_S, cap=REDIS_MAX_PAUSE_S),
+            REDIS_RETRIES,
+        ),
     )
 
 
@@ -50,9 +85,7 @@ async def open_services(
         if not getattr(settings, name):
             raise ValueError(f"{name.upper()} is not set; `samvad up` sets it, or see .env.example")
     db = Database(settings.database_url, pool_size=settings.database_pool, application=application)
-    redis = Redis.from_url(
-        settings.redis_url, socket_connect_timeout=5, health_check_interval=30, max_connections=200
-    )
+    redis = connect_redis(settings.redis_url)
     http = OutgoingHttp(settings.words("allowed_private_hosts"))
     try:
         yield Services(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from app.core.services import Services
+from app.domain.contacts.simulators import simulators_of
 from app.models.contact import Contact
 from app.models.language import Language
 from app.models.organization import Organization
@@ -87,7 +88,7 @@ async def _found(
         phone=charter.phone,
         language_id=english,
     )
-    session.add(own)
+    session.add_all([own, *simulators_of(services, org)])
     await session.flush()
     org.contact_id = own.id
     return org

@@ -23,7 +23,6 @@ CONTACTS = (
     "Santosh Jadhav", "Tara Gurung", "Umesh Behera", "Vandana Kulkarni", "Zarina Sheikh",
 )  # fmt: skip
 
-SIMULATORS = ("One", "Two", "Three", "Four", "Five")
 
 VILLAGES = ("Rampur", "Kheda", "Bhimtal", "Sultanpur", "Devgaon")
 

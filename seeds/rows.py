@@ -22,14 +22,11 @@ from seeds.people import (
     FLOW_LABELS,
     GROUPS,
     SAVED_SEARCHES,
-    SIMULATORS,
     STAFF,
     TAGS,
     TEMPLATES,
     VILLAGES,
 )
-
-SIMULATOR_PHONE = "9876543210"
 
 
 async def add_staff(ctx: Ctx, base: Base, password_hash: str) -> None:
@@ -121,7 +118,7 @@ def _saved_search(org_id: int, shortcode: str, label: str) -> SavedSearch:
 
 
 def add_contacts(ctx: Ctx, base: Base) -> Sequence[Contact]:
-    """The beneficiaries, which are given back, and the five contacts that staff try flows with."""
+    """The beneficiaries."""
     people = [
         _contact(
             ctx,
@@ -133,11 +130,7 @@ def add_contacts(ctx: Ctx, base: Base) -> Sequence[Contact]:
         )
         for number, name in enumerate(CONTACTS)
     ]
-    simulators = [
-        _contact(ctx, base, f"Simulator {word}", f"{SIMULATOR_PHONE}_{number}", is_simulator=True)
-        for number, word in enumerate(SIMULATORS, 1)
-    ]
-    ctx.session.add_all([*people, *simulators])
+    ctx.session.add_all(people)
     return people
 
 

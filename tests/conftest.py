@@ -38,9 +38,12 @@ class RecordingJobs:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Any, ...]] = []
+        #: Seconds that each was to wait.
+        self.pauses: list[float] = []
 
-    async def send(self, name: str, *args: Any) -> None:
+    async def send(self, name: str, *args: Any, after_s: float = 0.0) -> None:
         self.sent.append((name, *args))
+        self.pauses.append(after_s)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
+from sqlalchemy import text
 
 from app.core.context import Actor
 from app.core.errors import Invalid, NotFound
@@ -138,3 +139,17 @@ async def test_a_private_host_is_refused_before_anything_is_sent() -> None:
     await http.close()
 
     assert refusal.value.code == "private_address"
+
+
+async def test_a_connection_that_the_server_closed_is_not_handed_out(services: Services) -> None:
+    """A restart of PostgreSQL costs nobody who comes after it an error."""
+    pid = text("SELECT pg_backend_pid()")
+    async with services.db.session() as session:
+        first = await session.scalar(pid)
+    async with services.db.look() as connection, services.db.session() as other:
+        second = await connection.scalar(pid)
+        await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+    for _ in range(3):
+        async with services.db.session() as session:
+            assert await session.scalar(pid) != first
+    assert second is not None

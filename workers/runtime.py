@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
+import uvloop
 
 from app.core import log
 from app.core.services import Services
@@ -29,7 +30,7 @@ class Runtime:
         """The services of this process are there."""
         settings = Settings()
         log.set_up(settings.log_level, json=settings.log_json)
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         opening = self._stack.enter_async_context(
             open_services(settings, application="samvad-worker")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core.services import Services
 from app.settings import Settings
 from app.wiring import open_services
+
+#: Seconds that Valkey has to answer.
+TIMEOUT_S = 3
 
 
 def create_app() -> FastAPI:
@@ -52,7 +56,8 @@ async def look(services: Services) -> dict[str, str]:
     except SQLAlchemyError:
         found["database"] = "unreachable"
     try:
-        await services.redis.ping()
-    except (RedisError, OSError):
+        async with asyncio.timeout(TIMEOUT_S):
+            await services.redis.ping()
+    except (RedisError, TimeoutError, OSError):
         found["redis"] = "unreachable"
     return found

@@ -10,6 +10,8 @@ from app.models import Contact, Message
 class SimulatorChannel:
     """Takes everything; the frontend reads the row."""
 
+    is_local = True
+
     async def send(self, ctx: Ctx, message: Message, contact: Contact) -> Receipt:
         message.bsp_message_id = f"simu-{message.uuid}"
         return Receipt(is_sent=True)

@@ -11,6 +11,8 @@ from app.models import Contact, Message
 class XmppChannel:
     """Hands the message to the chat server, which keeps it for those who are offline."""
 
+    is_local = True
+
     async def send(self, ctx: Ctx, message: Message, contact: Contact) -> Receipt:
         is_taken = await deliver_to_contact(ctx, message, contact)
         return Receipt(is_taken, "" if is_taken else "has no chat account")

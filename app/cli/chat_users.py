@@ -18,21 +18,29 @@ def chat_users() -> None:
 
 @app.command("create")
 def create(
-    address: Annotated[str, typer.Argument(help="user@domain")],
+    addresses: Annotated[list[str], typer.Argument(help="user@domain, one or more")],
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
     org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
 ) -> None:
-    """Make an account that a chat client can log in with."""
-    username, _, domain = address.partition("@")
-    if not username or not domain:
+    """Make accounts that a chat client can log in with.
+
+    An account whose user name is a phone number is that of the contact with the phone, who is made
+    when there is none. All accounts are made or, when one cannot be, none.
+    """
+    pairs = [(username, domain) for username, _, domain in (a.partition("@") for a in addresses)]
+    if not all(username and domain for username, domain in pairs):
         raise typer.BadParameter("an address is written user@domain")
-    asyncio.run(_create(username, domain, password, org))
-    say(f"[green]{address}[/] can log in.")
+    asyncio.run(_create(pairs, password, org))
+    for address in addresses:
+        say(f"[green]{address}[/] can log in.")
 
 
-async def _create(username: str, domain: str, password: str, org: str | None) -> None:
+async def _create(pairs: list[tuple[str, str]], password: str, org: str | None) -> None:
     from app.cli.work import unit_of_work_of
     from app.domain.chat.accounts import register
+    from app.domain.contacts.service import resolve_contact
 
     async with unit_of_work_of(org) as ctx:
-        await register(ctx, username, domain, password)
+        for username, domain in pairs:
+            contact = await resolve_contact(ctx, username) if username.isdigit() else None
+            await register(ctx, username, domain, password, contact.id if contact else None)

@@ -129,7 +129,8 @@ def _serve(factory: str, host: str, port: int) -> None:
     """Run an ASGI application until SIGTERM; connections get two seconds to finish."""
     import uvicorn
 
-    _set_up_log(_settings())
+    settings = _settings()
+    _set_up_log(settings)
     logging.getLogger("uvicorn.error").setLevel("WARNING")
     uvicorn.run(
         factory,
@@ -139,8 +140,7 @@ def _serve(factory: str, host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=2,
-        # Only a proxy on this machine is believed about who is calling.
-        forwarded_allow_ips="127.0.0.1",
+        forwarded_allow_ips=list(settings.words("trusted_proxies")),
     )
 
 

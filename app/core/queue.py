@@ -47,9 +47,11 @@ class CeleryJobs:
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
 
-    async def send(self, name: str, *args: Any) -> None:
+    async def send(self, name: str, *args: Any, after_s: float = 0.0) -> None:
         """Queue `name`. A broker that is down is logged: the rows stay and a sweep finds them."""
         try:
-            await asyncio.to_thread(self._celery.send_task, name, args, retry=False)
+            await asyncio.to_thread(
+                self._celery.send_task, name, args, countdown=after_s or None, retry=False
+            )
         except (OperationalError, OSError) as error:
             _log.warning("job not queued", job=name, args=args, reason=str(error))

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 class Jobs(Protocol):
     """Sends a job by name. A job is a nudge: the rows are the truth, so losing one does no harm."""
 
-    async def send(self, name: str, *args: Any) -> None:
-        """Queue job `name`. A broker that is down is logged, not raised: a sweep finds the row."""
+    async def send(self, name: str, *args: Any, after_s: float = 0.0) -> None:
+        """Queue job `name`, to be taken after `after_s` seconds; longer waits than five are rows.
+
+        A broker that is down is logged, not raised: a sweep finds the row.
+        """
         ...
 
 
@@ -32,6 +35,8 @@ class Config:
     secret_key: str
     data_dir: Path
     public_url: str = "http://localhost:4000"
+    public_chat_url: str = ""
+    gateway_port: int = 5280
     chat_domain: str = "localhost"
     allow_chat_passwords: bool = False
     allowed_origins: tuple[str, ...] = ()
@@ -43,6 +48,10 @@ class Config:
     otp_ttl_s: int = 300
     contact_window_h: int = 24
     bulk_per_minute: int = 6000
+    api_per_minute: int = 6000
+    login_per_minute: int = 50
+    login_phone_per_minute: int = 20
+    onboard_per_minute: int = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -26,12 +26,10 @@ from app.domain.login import tokens
 from app.graphql.context import Context
 from app.graphql.explorer import PAGE
 from app.graphql.schema import Schema, schema
-from app.web.limits import allow
+from app.web.limits import refusal
 
 #: Bytes of one request, uploads included.
 MAX_BODY_BYTES = 20 * 1024 * 1024
-#: Requests a minute of one user; a screen sends about ten.
-USER_PER_MINUTE = 6_000
 _NOT_AUTHENTICATED = orjson.dumps({"error": {"code": 401, "message": "Not authenticated"}})
 _OVER_HTTP = (OperationType.QUERY, OperationType.MUTATION)
 
@@ -63,8 +61,9 @@ class Endpoint:
         login = await tokens.find_login(services, token_of(request.headers.get("authorization")))
         if login is None:
             return json_response(_NOT_AUTHENTICATED, 401)
-        if not await allow(services, f"api:{login.actor.user_id}", USER_PER_MINUTE):
-            return PlainTextResponse("Rate limit exceeded", 429)
+        limit = services.config.api_per_minute
+        if refused := await refusal(services, f"api:{login.actor.user_id}", limit):
+            return refused
         try:
             body = await read_operation(request)
         except Invalid as error:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from app.core.errors import Refused
+from app.core.services import Config
 from app.domain.chat.accounts import ensure_account_for_contact
 from app.domain.chat.tokens import issue_token
 from app.domain.contacts.service import contact_by_phone
@@ -33,7 +34,7 @@ async def issue(call: Call) -> Response:
             "jid": f"{account.username}@{account.domain}",
             "domain": account.domain,
             "token_expiry_time": moment(ends_at),
-            "websocket": websocket_url(config.public_url, call.request.headers.get("host", "")),
+            "websocket": websocket_url(config, call.request.headers.get("host", "")),
         }
     )
     response.set_cookie(
@@ -48,17 +49,24 @@ async def issue(call: Call) -> Response:
     return response
 
 
-def websocket_url(public_url: str, host: str) -> str:
-    """Where the chat's socket is: beside the pages behind a proxy, else on its own port.
+def websocket_url(config: Config, host: str) -> str:
+    """Where the chat's socket is: as configured, beside the pages of a proxy, or on its own port.
 
-    >>> websocket_url("https://asha.example", "asha.example")
-    'wss://asha.example/xmpp'
-    >>> websocket_url("http://localhost:4000", "127.0.0.1:4000")
+    >>> from dataclasses import replace
+    >>> from pathlib import Path
+    >>> plain = Config("secret", Path())
+    >>> websocket_url(plain, "127.0.0.1:4000")
     'ws://127.0.0.1:5280/xmpp'
+    >>> websocket_url(replace(plain, public_url="https://asha.example"), "asha.example")
+    'wss://asha.example/xmpp'
+    >>> websocket_url(replace(plain, public_chat_url="wss://chat.example/xmpp"), "asha.example")
+    'wss://chat.example/xmpp'
     """
-    url = urlsplit(public_url)
+    if config.public_chat_url:
+        return config.public_chat_url
+    url = urlsplit(config.public_url)
     if url.scheme == "https":
         return f"wss://{host or url.netloc}/xmpp"
     name = urlsplit(f"//{host}").hostname or url.hostname or "localhost"
     shown = f"[{name}]" if ":" in name else name
-    return f"ws://{shown}:5280/xmpp"
+    return f"ws://{shown}:{config.gateway_port}/xmpp"

@@ -17,10 +17,7 @@ from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.login.tokens import TokenPair
 from app.domain.organizations.hosts import organization_of_host
-from app.web.limits import allow
-
-#: Calls a minute from one address to one path.
-ADDRESS_PER_MINUTE = 50
+from app.web import limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +48,9 @@ def endpoint(handler: Handler, *, limited: bool = True) -> Callable[[Request], A
     async def run(request: Request) -> Response:
         services: Services = request.app.state.services
         address = request.client.host if request.client else "unknown"
-        if limited and not await allow(
-            services, f"rest:{address}:{request.url.path}", ADDRESS_PER_MINUTE
-        ):
-            return PlainTextResponse("Rate limit exceeded", 429)
+        key, limit = f"rest:{address}:{request.url.path}", services.config.login_per_minute
+        if limited and (refused := await limits.refusal(services, key, limit)):
+            return refused
         org_id = await organization_of_host(services, request.headers.get("host", ""))
         if org_id is None:
             return PlainTextResponse("Unauthorized", 403)

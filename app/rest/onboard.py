@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from app.domain.organizations.onboard import Onboarded, set_up
 from app.rest.endpoint import Call
 from app.rest.forms import read_body
-from app.web.limits import allow
-
-#: From everybody together: a new NGO is a rare event.
-PER_MINUTE = 5
+from app.web import limits
 
 
 async def setup(call: Call) -> Response:
     """`is_valid`, and either what was made or `messages` by member."""
-    if not await allow(call.services, "onboard", PER_MINUTE):
-        return PlainTextResponse("Rate limit exceeded", 429)
+    limit = call.services.config.onboard_per_minute
+    if refused := await limits.refusal(call.services, "onboard", limit):
+        return refused
     body = await read_body(call.request)
     async with call.unit_of_work() as ctx:
         made = await set_up(ctx, body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from app.rest import chat_token, health, onboard, registration, session
+from app.rest import chat_token, health, onboard, registration, session, simulator
 from app.rest.endpoint import endpoint
 
 _V1 = "/api/v1"
@@ -27,6 +27,7 @@ def routes() -> list[BaseRoute]:
             methods=post,
         ),
         Route(f"{_V1}/chat/token", endpoint(chat_token.issue), methods=post),
+        Route(f"{_V1}/simulator/message", endpoint(simulator.speak, limited=False), methods=post),
         Route(f"{_V1}/onboard/setup", endpoint(onboard.setup), methods=post),
         Route("/health", health.alive),
         Route("/health/ready", health.ready),

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from app.domain.login import service, tokens
 from app.domain.organizations.service import own_organization
 from app.rest.endpoint import Call, answer, moment, tokens_of
 from app.rest.forms import read_body, read_user
-from app.web.limits import allow
-
-#: Attempts a minute for one phone, wherever they come from.
-PHONE_PER_MINUTE = 20
+from app.web import limits
 
 
 async def log_in(call: Call) -> Response:
     """The tokens, once beside and once within `data`: clients read either."""
     user = await read_user(call.request)
     phone = service.plain_phone(user.get("phone"))
-    if not await allow(call.services, f"login:{call.org_id}:{phone}", PHONE_PER_MINUTE):
-        return PlainTextResponse("Rate limit exceeded", 429)
+    limit = call.services.config.login_phone_per_minute
+    if refused := await limits.refusal(call.services, f"login:{call.org_id}:{phone}", limit):
+        return refused
     async with call.unit_of_work() as ctx:
         found = await service.log_in(ctx, phone, user.get("password"))
     pair = tokens_of(found.tokens)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import inspect
@@ -16,7 +16,7 @@ from app.domain.flow_sessions.events import EffectQueued
 from app.domain.flow_sessions.sessions import set_fires
 from app.domain.groups import service as groups
 from app.domain.messages import service as messages
-from app.models import FlowEffect, FlowResult
+from app.models import FlowEffect, FlowResult, FlowSession
 from app.runner.handlers import HANDLERS
 from app.runner.scene import Scene
 from flows import Effect, Sprint
@@ -36,8 +36,7 @@ async def apply(scene: Scene, sprint: Sprint) -> Counter[Step]:
     await _store_results(scene, sprint)
     await _store_effects(scene, sprint.effects)
     if scene.outgoing:
-        await scene.ctx.session.flush()
-        await messages.queue_messages(scene.ctx, scene.outgoing)
+        await messages.queue_new(scene.ctx, scene.contact, scene.outgoing)
     return scene.counts
 
 
@@ -48,14 +47,12 @@ async def _store_contact(scene: Scene) -> None:
         for name in ("name", "language_id", "settings", "status")
         if ctx.session.is_modified(contact) and _is_changed(contact, name)
     )
-    await ctx.session.flush()
     if changed:
+        contacts.record_changes(ctx, contact, changed)
+        await ctx.session.flush()
         ctx.emit(ContactUpdated(scene.contact_id, changed))
     kept = {key: pair for key, pair in scene.fields.items() if pair[0] is not None}
-    cleared = scene.fields.keys() - kept.keys()
-    if cleared:
-        contact.fields = {k: v for k, v in contact.fields.items() if k not in cleared}
-        await ctx.session.flush()
+    await contacts.clear_fields(ctx, contact, scene.fields.keys() - kept.keys())
     if kept:
         await contacts.set_fields(ctx, contact, dict(kept))
     await _store_groups(scene)
@@ -73,8 +70,22 @@ async def _store_groups(scene: Scene) -> None:
 
 
 async def _store_session(scene: Scene, sprint: Sprint) -> None:
-    row, state, now = scene.session, sprint.state, scene.ctx.clock.now()
-    wait = sprint.wait
+    row, wait, now = scene.session, sprint.wait, scene.ctx.clock.now()
+    fill_session(row, sprint, now)
+    fires = {}
+    if wait and wait.timeout_at:
+        fires[_TIMEOUT_FIRES[wait.kind]] = (wait.token, wait.timeout_at)
+    if wait and wait.kind == "effect" and not wait.timeout_at:
+        late = max((effect.timeout_s for effect in sprint.effects), default=15)
+        fires["effect_deadline"] = (wait.token, now + timedelta(seconds=late) + EFFECT_GRACE)
+    if wait and wait.expires_at:
+        fires["expire"] = (wait.token, wait.expires_at)
+    await set_fires(scene.ctx, row, fires, is_new=scene.is_new)
+
+
+def fill_session(row: FlowSession, sprint: Sprint, now: datetime) -> None:
+    """The row says where the session stands after the sprint."""
+    state, wait = sprint.state, sprint.wait
     row.state = state.to_json()
     row.state_version = row.state["v"]
     row.status = state.status
@@ -85,16 +96,6 @@ async def _store_session(scene: Scene, sprint: Sprint) -> None:
     row.current_node_uuid = wait.node_uuid if wait else row.current_node_uuid
     row.ended_at = None if wait else now
     row.end_reason = state.end_reason or None
-    await scene.ctx.session.flush()
-    fires = {}
-    if wait and wait.timeout_at:
-        fires[_TIMEOUT_FIRES[wait.kind]] = (wait.token, wait.timeout_at)
-    if wait and wait.kind == "effect" and not wait.timeout_at:
-        late = max((effect.timeout_s for effect in sprint.effects), default=15)
-        fires["effect_deadline"] = (wait.token, now + timedelta(seconds=late) + EFFECT_GRACE)
-    if wait and wait.expires_at:
-        fires["expire"] = (wait.token, wait.expires_at)
-    await set_fires(scene.ctx, row, fires)
 
 
 async def _store_results(scene: Scene, sprint: Sprint) -> None:
@@ -114,7 +115,7 @@ async def _store_results(scene: Scene, sprint: Sprint) -> None:
             }
     if not rows:
         return
-    statement = insert(FlowResult).values(list(rows.values()))
+    statement = insert(FlowResult)
     await scene.ctx.session.execute(
         statement.on_conflict_do_update(
             constraint="uq_flow_results_session",
@@ -122,7 +123,8 @@ async def _store_results(scene: Scene, sprint: Sprint) -> None:
                 "results": statement.excluded.results,
                 "updated_at": statement.excluded.updated_at,
             },
-        )
+        ),
+        list(rows.values()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.core.context import Ctx
@@ -10,7 +10,7 @@ from app.domain.contacts import history
 from app.domain.flow_definitions.assets import DbAssets
 from app.domain.flow_sessions.sessions import SessionRepository, set_fires
 from app.models import Contact, FlowSession, Message
-from app.runner.apply import apply
+from app.runner.apply import apply, fill_session
 from app.runner.contact import to_engine
 from app.runner.play import play
 from app.runner.scene import Scene
@@ -36,6 +36,7 @@ async def begin(
     trigger: Trigger,
     *,
     seed: str,
+    waiting: Sequence[FlowSession],
     reason: str = "new_flow",
     message: Message | None = None,
     is_draft: bool = False,
@@ -43,11 +44,15 @@ async def begin(
 ) -> Scene:
     """A new session of the trigger's flow, up to its first wait or its end.
 
-    Unless the flow runs in the background, what the contact was in ends, interrupted for `reason`.
+    Unless the flow runs in the background, those of the `waiting` sessions that do not are
+    interrupted for `reason`.
     """
     head = assets.heads[trigger.flow_uuid]
     if not head.is_background:
-        await interrupt_all(ctx, contact, assets, reason, seed=seed, in_background=False)
+        foreground = [session for session in waiting if not session.is_background]
+        await interrupt_all(ctx, contact, foreground, assets, reason, seed=seed)
+        # Written first: only one session of a contact may wait in the foreground.
+        await ctx.session.flush()
     engine_contact = await to_engine(ctx, contact, assets)
     sprint = await play(ctx, assets, seed, lambda env: start(assets, engine_contact, trigger, env))
     session = FlowSession(
@@ -60,8 +65,9 @@ async def begin(
         broadcast_id=broadcast_id,
         started_at=ctx.clock.now(),
     )
+    fill_session(session, sprint, ctx.clock.now())
     await SessionRepository(ctx).add(session)
-    scene = Scene(ctx, contact, session, assets, message)
+    scene = Scene(ctx, contact, session, assets, message, is_new=True)
     await apply(scene, sprint)
     return scene
 
@@ -97,23 +103,18 @@ async def go_on(
 async def interrupt_all(
     ctx: Ctx,
     contact: Contact,
+    waiting: Sequence[FlowSession],
     assets: DbAssets,
     reason: str,
     *,
     seed: str,
-    in_background: bool = True,
-) -> int:
-    """The contact's waiting sessions end as interrupted for `reason`; how many there were."""
-    ended = 0
-    for session in await SessionRepository(ctx).waiting(contact.id or 0):
-        if session.is_background and not in_background:
-            continue
+) -> None:
+    """The contact's `waiting` sessions end as interrupted for `reason`."""
+    for session in waiting:
         name = f"{seed}:interrupt:{session.id}"
         scene = await go_on(ctx, contact, session, assets, Interrupted(reason), seed=name)
         if scene is None and session.status == "waiting":
             await fail(ctx, session, reason, reason, status="interrupted")
-        ended += 1
-    return ended
 
 
 async def fail(

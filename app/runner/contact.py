@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from app.core.context import Ctx
 from app.domain.flow_definitions.assets import DbAssets
@@ -22,17 +23,24 @@ _MEDIA = {
     "sticker": "image",
 }
 
+# Statements of every sprint are made once: to put one together costs as much as to run it.
+_GROUPS = select(col(ContactGroup.group_id)).where(
+    col(ContactGroup.contact_id) == bindparam("contact_id"),
+    col(ContactGroup.organization_id) == bindparam("org_id"),
+)
+_MESSAGE = (
+    select(Message, MessageMedia)
+    .outerjoin(MessageMedia, col(MessageMedia.id) == col(Message.media_id))
+    .where(
+        col(Message.id) == bindparam("message_id"),
+        col(Message.organization_id) == bindparam("org_id"),
+    )
+)
+
 
 async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
     """The snapshot of a contact."""
-    member: Any = ContactGroup
-    ids = set(
-        await ctx.session.scalars(
-            select(member.group_id).where(
-                member.contact_id == row.id, member.organization_id == ctx.org_id
-            )
-        )
-    )
+    ids = set(await ctx.session.scalars(_GROUPS, {"org_id": ctx.org_id, "contact_id": row.id}))
     locales = {id_: locale for locale, id_ in assets.language_ids.items()}
     return EngineContact(
         uuid=row.uuid,
@@ -68,15 +76,8 @@ def _field(key: str, stored: Any) -> FieldValue:
 
 async def find_message(ctx: Ctx, message_id: int) -> tuple[Message, Msg] | None:
     """A message's row and what the engine sees of it, or None when it has been deleted."""
-    message: Any = Message
-    media: Any = MessageMedia
-    found = (
-        await ctx.session.execute(
-            select(message, media)
-            .outerjoin(media, media.id == message.media_id)
-            .where(message.id == message_id, message.organization_id == ctx.org_id)
-        )
-    ).one_or_none()
+    of = {"org_id": ctx.org_id, "message_id": message_id}
+    found = (await ctx.session.execute(_MESSAGE, of)).one_or_none()
     return None if found is None else (found[0], _to_msg(found[0], found[1]))
 
 

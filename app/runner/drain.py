@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 
 from app.core import log
 from app.core.context import Ctx
@@ -25,7 +26,7 @@ from app.models import Contact, ContactInbox, FlowSession, Message
 from app.runner.begin import fail
 from app.runner.routing import preempts
 from app.runner.rules import rules_of
-from app.runner.turns import Turn, take
+from app.runner.turns import Turn, foreground_of, take
 
 _log = log.get(__name__)
 
@@ -33,6 +34,14 @@ _log = log.get(__name__)
 MAX_ROWS = 25
 #: After so many failures a row is put aside and its session ends.
 MAX_ATTEMPTS = 3
+_LOCKED = (
+    select(Contact)
+    .where(
+        col(Contact.id) == bindparam("contact_id"),
+        col(Contact.organization_id) == bindparam("org_id"),
+    )
+    .with_for_update(key_share=True, skip_locked=True)
+)
 #: Kinds that are heard while a webhook is out; each is fenced by the wait's token, or explicit.
 DURING_EFFECT = frozenset({"effect", "timeout", "time", "expire", "interrupt", "send"})
 
@@ -47,6 +56,8 @@ async def drain_contact(services: Services, org_id: int, contact_id: int) -> int
         if not await _one_turn(services, org_id, contact_id):
             return done
         done += 1
+        if not await inbox.is_any_open(services, org_id, contact_id):
+            return done
     await nudges.nudge(services, org_id, contact_id)
     return done
 
@@ -87,32 +98,20 @@ async def _one_turn(services: Services, org_id: int, contact_id: int) -> bool:
 
 async def _next(ctx: Ctx, contact_id: int) -> Turn | None:
     """The row whose turn it is, with the contact locked."""
-    rows = await inbox.open_rows(ctx, contact_id, ctx.clock.now(), 1)
-    if not rows:
-        return None
     contact = await _lock(ctx, contact_id)
     if contact is None:
         return None
-    foreground = await _foreground(ctx, contact_id)
+    waiting = await SessionRepository(ctx).waiting(contact_id)
+    foreground = foreground_of(waiting)
     limit = inbox.LOOK_AHEAD if _awaits_effect(foreground) else 1
-    # Read again under the lock: what was seen before it may have been done by the holder.
     rows = await inbox.open_rows(ctx, contact_id, ctx.clock.now(), limit)
     row = await _choose(ctx, rows, foreground)
-    return Turn(ctx, contact, row, foreground) if row else None
+    return Turn(ctx, contact, row, waiting) if row else None
 
 
 async def _lock(ctx: Ctx, contact_id: int) -> Contact | None:
-    found = await ctx.session.scalars(
-        select(Contact)
-        .where(_id(Contact) == contact_id, Contact.organization_id == ctx.org_id)  # type: ignore[arg-type]  # a column
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    return found.one_or_none()
-
-
-async def _foreground(ctx: Ctx, contact_id: int) -> FlowSession | None:
-    waiting = await SessionRepository(ctx).waiting(contact_id)
-    return next((session for session in waiting if not session.is_background), None)
+    of = {"org_id": ctx.org_id, "contact_id": contact_id}
+    return (await ctx.session.scalars(_LOCKED, of)).one_or_none()
 
 
 def _awaits_effect(session: FlowSession | None) -> bool:
@@ -158,12 +157,8 @@ async def _blame(
         if row.attempts < MAX_ATTEMPTS:
             return
         row.done_at = ctx.clock.now()
-        session = await _foreground(ctx, contact_id)
+        session = foreground_of(await SessionRepository(ctx).waiting(contact_id))
         if session is not None:
             await fail(ctx, session, "internal_error", "an internal error; see the notifications")
         entity = {"contact_id": contact_id, "inbox_id": row_id, "reason": type(fault).__name__}
         notify(ctx, "A message could not be handled after three attempts", "Critical", entity)
-
-
-def _id(model: Any) -> Any:
-    return model.id

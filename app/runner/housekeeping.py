@@ -9,10 +9,9 @@ from sqlalchemy import select, text
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.broadcasts.service import process_broadcast
 from app.domain.contacts.imports import perform_import
 from app.domain.messages.service import deliver_due as deliver_messages
-from app.models import Broadcast, Contact
+from app.models import Contact
 
 #: A window that has passed takes the free-form half of `bsp_status` away (app.domain.contacts.sending).
 _CLOSE = text("""
@@ -36,16 +35,6 @@ async def deliver(services: Services, contact_id: int) -> int:
         return 0
     async with unit_of_work(services, org_id=org_id) as ctx:
         return await deliver_messages(ctx, contact_id)
-
-
-async def continue_group_message(services: Services, broadcast_id: int) -> bool:
-    """The next people have their message queued; whether all have. The beat brings the next job."""
-    org_id = await _org_of(services, Broadcast, broadcast_id)
-    if org_id is None:
-        return True
-    async with unit_of_work(services, org_id=org_id) as ctx:
-        progress = await process_broadcast(ctx, broadcast_id)
-    return progress.is_done
 
 
 async def import_contacts(services: Services, job_id: int) -> None:

@@ -33,6 +33,8 @@ class Scene:
     counts: Counter[Step] = field(default_factory=Counter)
     #: How many errors have been told to staff; the rest of a sprint's are left out.
     told_errors: int = 0
+    #: Whether the session began with this sprint.
+    is_new: bool = False
 
     @property
     def contact_id(self) -> int:

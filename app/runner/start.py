@@ -7,10 +7,9 @@ from typing import Any
 
 from app.core.context import Ctx
 from app.core.errors import Invalid, Refused
-from app.core.services import Services
-from app.core.uow import unit_of_work
 from app.domain.broadcasts.events import BroadcastCompleted
 from app.domain.broadcasts.repository import BroadcastRepository
+from app.domain.broadcasts.service import Progress, pause_s
 from app.domain.contacts import history
 from app.domain.contacts.repository import ContactRepository
 from app.domain.flow_definitions import service as definitions
@@ -113,22 +112,15 @@ async def start_group_flow(
     return broadcast
 
 
-async def continue_group_flow(services: Services, broadcast_id: int) -> bool:
-    """The next people of the group are led into the flow; whether all have been.
+async def lead_in(ctx: Ctx, broadcast_id: int) -> Progress:
+    """The next people of the group are led into the flow, no faster than the installation's pace.
 
-    Never more than the pace allows since the start, however often this is called.
+    Emits InboxFilled for each and BroadcastCompleted with the last.
     """
-    async with services.db.session() as session:
-        found = await session.get(Broadcast, broadcast_id)
-    if found is None or found.completed_at is not None:
-        return True
-    async with unit_of_work(services, org_id=found.organization_id) as ctx:
-        return await _lead_in(ctx, broadcast_id)
-
-
-async def _lead_in(ctx: Ctx, broadcast_id: int) -> bool:
     shares = BroadcastRepository(ctx)
     broadcast = await shares.get_for_update(broadcast_id)
+    if broadcast.completed_at is not None:
+        return Progress(0, is_done=True)
     flow = await definitions.get_flow(ctx, broadcast.flow_id or 0)
     per_s = ctx.services.config.bulk_per_minute / 60
     now = ctx.clock.now()
@@ -150,11 +142,11 @@ async def _lead_in(ctx: Ctx, broadcast_id: int) -> bool:
     await inbox.put_many(ctx, "start", items)
     await shares.mark_processed([share.id for share in taken if share.id], now)
     if await shares.has_pending(broadcast_id):
-        return False
+        return Progress(len(taken), is_done=False, wait_s=pause_s(ctx, len(taken) or 1))
     broadcast.completed_at = now
     await shares.flush()
     ctx.emit(BroadcastCompleted(broadcast_id, "flow"))
-    return True
+    return Progress(len(taken), is_done=True)
 
 
 async def _add_group_row(ctx: Ctx, flow: Flow, group: Group, broadcast: Broadcast) -> None:

@@ -14,7 +14,8 @@ from app.domain.contacts import history
 from app.domain.contacts.simulators import release_idle_simulators
 from app.domain.flow_sessions import counts, nudges
 from app.domain.messages import service as messages
-from app.models import Broadcast, ContactInbox, FlowEffect, FlowSession, Organization
+from app.models import ContactInbox, FlowEffect, FlowSession, Organization
+from app.runner import bulk
 
 #: Timers of one go.
 BATCH = 1000
@@ -52,7 +53,6 @@ async def fire(services: Services) -> int:
     async with services.db.session() as session, session.begin():
         due = (await session.execute(_FIRE, {"now": services.clock.now(), "batch": BATCH})).all()
     await _nudge_all(services, due)
-    await continue_broadcasts(services)
     await queue_effects(services)
     return len(due)
 
@@ -76,6 +76,7 @@ async def sweep(services: Services) -> int:
             )
         ).all()
     await _nudge_all(services, stale)
+    await bulk.continue_all(services)
     await deliver_left(services)
     await counts.store(services)
     return len(stale)
@@ -103,26 +104,6 @@ async def queue_effects(services: Services) -> int:
     for id_ in ids:
         await services.jobs.send("webhooks.perform", id_)
     return len(ids)
-
-
-async def continue_broadcasts(services: Services) -> int:
-    """Group messages and group flows that are not through get their next job; how many."""
-    broadcast: Any = Broadcast
-    async with services.db.session() as session:
-        found = (
-            await session.execute(
-                select(broadcast.id, broadcast.kind)
-                .where(broadcast.completed_at.is_(None))
-                .order_by(broadcast.id)
-                .limit(BATCH)
-            )
-        ).all()
-    for id_, kind in found:
-        job = "bulk.start_flow" if kind == "flow" else "bulk.send_message"
-        # One job of a broadcast at a time is enough; the key ends by itself with a lost one.
-        if await services.redis.set(f"bulk:queued:{id_}", 1, nx=True, px=900):
-            await services.jobs.send(job, id_)
-    return len(found)
 
 
 async def deliver_left(services: Services) -> None:

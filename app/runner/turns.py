@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -46,12 +46,16 @@ DAY = timedelta(hours=24)
 
 @dataclass(slots=True)
 class Turn:
-    """One row and whose it is. `foreground` is the session that hears messages."""
+    """One row and whose it is. `waiting` holds the contact's sessions that wait."""
 
     ctx: Ctx
     contact: Contact
     row: ContactInbox
-    foreground: FlowSession | None
+    waiting: Sequence[FlowSession]
+
+    @property
+    def foreground(self) -> FlowSession | None:
+        return foreground_of(self.waiting)
 
     @property
     def seed(self) -> str:
@@ -61,6 +65,11 @@ class Turn:
     def contact_id(self) -> int:
         assert self.contact.id is not None
         return self.contact.id
+
+
+def foreground_of(waiting: Sequence[FlowSession]) -> FlowSession | None:
+    """The session that hears messages."""
+    return next((session for session in waiting if not session.is_background), None)
 
 
 #: None when nothing was run.
@@ -134,6 +143,7 @@ async def _start(
         assets,
         KeywordTrigger(head.uuid, msg, decision.keyword),
         seed=turn.seed,
+        waiting=turn.waiting,
         reason=decision.reason,
         message=message,
         is_draft=decision.is_draft,
@@ -159,6 +169,7 @@ async def start_flow(turn: Turn) -> Taken:
         assets,
         _trigger(payload),
         seed=turn.seed,
+        waiting=turn.waiting,
         is_draft=is_draft,
         broadcast_id=payload.get("broadcast_id"),
     )
@@ -234,7 +245,7 @@ async def end_effect(turn: Turn) -> Taken:
 async def bring_result(turn: Turn) -> Taken:
     """An outside system resumes the flow; a result that comes early is kept for a minute."""
     payload, ctx = turn.row.payload, turn.ctx
-    for session in await SessionRepository(ctx).waiting(turn.contact_id):
+    for session in turn.waiting:
         if session.wait_kind == "result" and payload["flow_id"] in (session.flow_id, None):
             turn.row.not_before = None
             return await _resume(turn, session, ResultArrived(payload["result"]))
@@ -251,7 +262,7 @@ async def interrupt(turn: Turn) -> Taken:
     """Everything the contact is in ends."""
     reason = str(turn.row.payload.get("reason") or "api_terminate")
     assets = await load_assets(turn.ctx)
-    await interrupt_all(turn.ctx, turn.contact, assets, reason, seed=turn.seed)
+    await interrupt_all(turn.ctx, turn.contact, turn.waiting, assets, reason, seed=turn.seed)
     return None
 
 

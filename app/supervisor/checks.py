@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,9 +39,21 @@ def check_libraries() -> None:
         raise CannotStart(f"The libraries {', '.join(missing)} are missing: ./run installs them.")
 
 
+def check_directory(home: Path) -> None:
+    """Refuse when `home` is no directory that this user can write to, and cannot become one."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise CannotStart(
+            f"The data directory {home} cannot be written to ({error.strerror}): "
+            "set SAMVAD_HOME to one that can."
+        ) from error
+
+
 def check_space(home: Path) -> None:
     """Refuse when the disk under `home` is all but full."""
-    home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(home).free
     if free < FREE_BYTES:
         raise CannotStart(

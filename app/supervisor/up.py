@@ -54,6 +54,7 @@ def up(plan: Plan) -> int:
     """
     began = time.monotonic()
     checks.check_libraries()
+    checks.check_directory(plan.home)
     checks.check_space(plan.home)
     home = ServerHome(plan.home, PASSABLE)
     home.acquire()

@@ -38,7 +38,7 @@ from app.graphql.schema import schema
 from app.main import create_app
 from app.migrate import migrate
 from app.models import Contact, Message
-from tests.conformance.world import PHONE, World, draw_code, fill
+from tests.conformance.world import PHONE, World, await_result, draw_code, fill
 from tests.conftest import NOW, RecordingJobs, make_organization
 
 #: How the leaves of an answer are written.
@@ -58,6 +58,8 @@ WITHOUT_USER = ("rest-send-otp", "rest-registration", "rest-register")
 
 class Reader:
     """The end of the chat: takes every message and remembers the codes."""
+
+    is_local = False
 
     def __init__(self) -> None:
         self.codes: list[str] = []
@@ -222,6 +224,8 @@ async def perform(bench: Bench, operation: dict[str, Any]) -> str | None:
         async with unit_of_work(services, org_id=org.id) as ctx:
             ctx.session.add(second)
             world = await fill(ctx, org, second, has_user=has_user)
+            if "waiting for a webhook result" in json.dumps(operation.get("needs")):
+                await await_result(ctx, world)
         if "otp" in json.dumps(operation.get("needs")):
             user = world.rows["user"][3]
             async with unit_of_work(services, org_id=org.id) as ctx:

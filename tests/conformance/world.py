@@ -17,6 +17,7 @@ from app.models import (
     ContactTag,
     Flow,
     FlowRevision,
+    FlowSession,
     Group,
     Language,
     Location,
@@ -77,6 +78,7 @@ async def fill(ctx: Ctx, org: Organization, second: Organization, *, has_user: b
         ),
     )
     tags[0].parent_id = tags[7].id
+    tags[0].is_value = True
     await _users(ctx, world, contacts, has_user=has_user)
     await _media_and_messages(ctx, world, org, contacts)
     await _add(
@@ -355,6 +357,25 @@ async def _flows(ctx: Ctx, world: World) -> None:
         )
         flow.published_revision_id = revision.id
         flow.last_published_at = ctx.clock.now()
+
+
+async def await_result(ctx: Ctx, world: World) -> None:
+    """The first contact is in the first flow and waits for what a webhook will bring."""
+    flow, contact = world.rows["flow"][0], world.rows["contact"][0]
+    await _add(
+        ctx,
+        world,
+        "flow_session",
+        FlowSession(
+            uuid=str(ctx.ids.uuid4()),
+            contact_id=contact.id,
+            flow_id=flow.id,
+            status="waiting",
+            wait_kind="result",
+            state={"wait": {"kind": "result"}, "runs": [{"flow_uuid": flow.uuid}]},
+            started_at=ctx.clock.now(),
+        ),
+    )
 
 
 async def draw_code(ctx: Ctx, phone: str) -> None:

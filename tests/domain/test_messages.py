@@ -27,6 +27,8 @@ from tests.conftest import NOW, Work
 class RecordingChannel:
     """Takes every message but those that say "refuse"."""
 
+    is_local = False
+
     def __init__(self) -> None:
         self.sent: list[str | None] = []
 

@@ -12,9 +12,10 @@ from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.contacts import service as contacts
 from app.domain.contacts.data import ContactPatch
+from app.domain.messages.service import InboundMessage, receive_message
 from app.domain.tags import joins, service
 from app.domain.tags.data import TagFilter, TagPatch
-from app.domain.tags.events import ContactTagged, ContactUntagged
+from app.domain.tags.events import ContactTagged, ContactUntagged, MessageTagged
 from app.models import Organization, Tag
 from tests.conftest import Work
 
@@ -136,3 +137,23 @@ async def test_a_tag_twice_is_one_row_and_told_once(work: Work) -> None:
     assert [e for e in ctx.events if isinstance(e, ContactTagged)] == [
         ContactTagged(first.id or 0, contact.id or 0, tag.id or 0, None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "value"), [("I am 31 years old", "31"), ("about 2.5 acres", "2.5"), ("many", None)]
+)
+async def test_a_tag_that_takes_a_value_keeps_the_number_that_the_message_says(
+    work: Work, body: str, value: str | None
+) -> None:
+    async with work() as ctx:
+        contact = await contacts.create_contact(ctx, ContactPatch(phone="919876543210"))
+        message = await receive_message(ctx, InboundMessage(contact.id or 0, body))
+        numeric, plain = await make(ctx, "Numeric", "Plain")
+        await service.update_tag(ctx, numeric.id or 0, TagPatch(is_value=True))
+        assert message is not None
+        rows = [
+            await joins.tag_message(ctx, message.id or 0, tag.id or 0) for tag in (numeric, plain)
+        ]
+        told = [event.value for event in ctx.events if isinstance(event, MessageTagged)]
+
+    assert [row.value for row in rows] == told == [value, None]

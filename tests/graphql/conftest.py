@@ -199,6 +199,8 @@ def staff_client(
 class CodeChannel:
     """The end of the chat where a person reads his one-time codes."""
 
+    is_local = False
+
     def __init__(self) -> None:
         self.codes: list[str] = []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.graphql.conftest import StaffClient
 
 
@@ -44,3 +46,13 @@ async def test_another_provider_is_refused_with_the_reason(staff_client: StaffCl
             }
         ],
     }
+
+
+async def test_the_balance_is_a_number_and_says_that_nothing_is_charged(
+    staff_client: StaffClient,
+) -> None:
+    client = await staff_client("staff")
+
+    data = await client.data("{ bspbalance }")
+
+    assert json.loads(data["bspbalance"]) == {"balance": 100000.0, "is_metered": False}

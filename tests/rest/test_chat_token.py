@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import httpx
@@ -67,3 +68,30 @@ async def test_a_blocked_contact_gets_no_cookie(
 
     assert answer.status_code == 400
     assert "set-cookie" not in answer.headers
+
+
+async def test_the_answer_names_the_gateway_as_it_is_set_up(
+    http: httpx.AsyncClient,
+    contact: Contact,
+    sent_codes: list[str],
+    services: Services,
+    clock: FrozenClock,
+) -> None:
+    told = []
+    for settings in (
+        {"gateway_port": 6280},
+        {"public_url": "https://asha.example"},
+        {"public_chat_url": "wss://chat.example/xmpp"},
+    ):
+        for name, value in settings.items():
+            object.__setattr__(services.config, name, value)
+        await send(http)
+        answer = await http.post(PATH, json={"user": {"phone": PHONE, "otp": sent_codes[-1]}})
+        told.append(answer.json()["data"]["websocket"])
+        clock.advance(timedelta(seconds=31))
+
+    assert told == [
+        "ws://localhost:6280/xmpp",
+        "wss://localhost:4000/xmpp",
+        "wss://chat.example/xmpp",
+    ]

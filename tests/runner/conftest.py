@@ -27,6 +27,8 @@ PHONE = "919876543210"
 class Sent:
     """A channel that takes everything and remembers it."""
 
+    is_local = False
+
     def __init__(self) -> None:
         self.messages: list[tuple[int, str]] = []
 

@@ -86,16 +86,16 @@ async def test_a_sprint_that_is_rolled_back_and_run_again_sends_once(
 ) -> None:
     await stage.draw(SURVEY, "survey")
     uuids: list[list[str]] = []
-    whole = applying.messages.queue_messages
+    whole = applying.messages.queue_new
 
-    async def dies_once(ctx: Any, batch: Any) -> Any:
+    async def dies_once(ctx: Any, contact: Any, batch: Any) -> Any:
         uuids.append([one.uuid for one in batch])
-        made = await whole(ctx, batch)
+        made = await whole(ctx, contact, batch)
         if len(uuids) == 1:
             raise ConnectionError("the machine went away before the commit")
         return made
 
-    monkeypatch.setattr(applying.messages, "queue_messages", dies_once)
+    monkeypatch.setattr(applying.messages, "queue_new", dies_once)
 
     answers = await stage.say("survey")
 
@@ -112,11 +112,11 @@ async def test_a_row_that_fails_three_times_is_put_aside_and_staff_are_told(
     await stage.draw(SURVEY, "survey")
     await stage.say("survey")
 
-    async def dies(ctx: Any, batch: Any) -> Any:
+    async def dies(ctx: Any, contact: Any, batch: Any) -> Any:
         raise ValueError("broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr(applying.messages, "queue_messages", dies)
+        patch.setattr(applying.messages, "queue_new", dies)
         await stage.say("Meera")
 
     row = (await stage.rows(ContactInbox))[-1]

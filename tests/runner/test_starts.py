@@ -20,7 +20,7 @@ from app.models import (
     FlowSession,
     Message,
 )
-from app.runner import start, timers
+from app.runner import bulk, start, timers
 from app.runner.drain import drain_next
 from tests.conftest import RecordingJobs
 from tests.runner.conftest import Make, Stage
@@ -104,8 +104,8 @@ async def test_a_group_is_led_into_a_flow_at_the_installations_pace(
 
     reached = []
     for _ in range(4):
-        await start.continue_group_flow(stage.services, broadcast.id or 0)
-        await start.continue_group_flow(stage.services, broadcast.id or 0)
+        await bulk.continue_broadcast(stage.services, broadcast.id or 0)
+        await bulk.continue_broadcast(stage.services, broadcast.id or 0)
         reached.append(len([r for r in await stage.rows(ContactInbox) if r.kind == "start"]))
         clock.advance(timedelta(seconds=1))
     for one in people:

@@ -42,9 +42,14 @@ _NAME = re.compile(r"\{(\w+)\}")
 
 
 def read_script(path: Path) -> list[tuple[str, str, str]]:
+    """The steps of a file."""
+    return read_text(path.read_text())
+
+
+def read_text(script: str) -> list[tuple[str, str, str]]:
     """Who does what with what, in order."""
     steps: list[str] = []
-    for line in path.read_text().splitlines():
+    for line in script.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         if line.startswith(" "):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from app.runner.housekeeping import continue_group_message
-from app.runner.start import continue_group_flow
+from app.runner.bulk import continue_broadcast
 from workers.celery_app import app
 from workers.runtime import RUNTIME
 
@@ -11,10 +10,10 @@ from workers.runtime import RUNTIME
 @app.task(name="bulk.start_flow", time_limit=120, soft_time_limit=100)
 def start_flow(broadcast_id: int) -> None:
     """Lead the next people into the flow."""
-    RUNTIME.run(continue_group_flow, broadcast_id, job="bulk.start_flow")
+    RUNTIME.run(continue_broadcast, broadcast_id, job="bulk.start_flow")
 
 
 @app.task(name="bulk.send_message", time_limit=120, soft_time_limit=100)
 def send_message(broadcast_id: int) -> None:
     """Send the message to the next people."""
-    RUNTIME.run(continue_group_message, broadcast_id, job="bulk.send_message")
+    RUNTIME.run(continue_broadcast, broadcast_id, job="bulk.send_message")

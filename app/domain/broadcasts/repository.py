@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Select, exists, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Select, func, insert, literal, select, update
 
 from app.core.repository import Repository
 from app.models import Broadcast, BroadcastContact, Contact, ContactGroup, Group, Message
 
-_broadcast: Any = Broadcast
 _share: Any = BroadcastContact
 _contact: Any = Contact
 _member: Any = ContactGroup
@@ -89,13 +88,6 @@ class BroadcastRepository(Repository[Broadcast]):
             _message.group_id.is_not(None),
         )
         return (await self.ctx.session.scalars(query.limit(1))).one_or_none()
-
-    async def unfinished(self, kind: str, limit: int) -> Sequence[int]:
-        """Broadcasts of that kind that a lost nudge left behind."""
-        open_ = exists().where(_share.broadcast_id == _broadcast.id, _share.status == "pending")
-        query = self.query().with_only_columns(_broadcast.id)
-        query = query.where(_broadcast.kind == kind, _broadcast.completed_at.is_(None), open_)
-        return (await self.ctx.session.scalars(query.order_by(_broadcast.id).limit(limit))).all()
 
     def _pending(self, broadcast_id: int) -> Select[BroadcastContact]:
         return select(BroadcastContact).where(

@@ -83,26 +83,25 @@ async def process_broadcast(ctx: Ctx, broadcast_id: int, limit: int = BATCH) -> 
     """
     broadcasts = BroadcastRepository(ctx)
     broadcast = await broadcasts.find(broadcast_id)
-    if broadcast is None or broadcast.completed_at is not None:
+    if broadcast is None:
+        return Progress(0, is_done=True)
+    # Two jobs at once would each take what the pace allows.
+    broadcast = await broadcasts.get_for_update(broadcast_id)
+    if broadcast.completed_at is not None:
         return Progress(0, is_done=True)
     allowed = await _allowance(ctx, broadcast, limit)
     if allowed < 1:
-        return Progress(0, is_done=False, wait_s=_wait_s(ctx, 1 - allowed))
+        return Progress(0, is_done=False, wait_s=pause_s(ctx, 1 - allowed))
     shares = await broadcasts.take_pending(broadcast_id, int(allowed))
     if shares:
         await _send_batch(ctx, broadcast, [share.contact_id for share in shares])
         await broadcasts.mark_processed([share.id for share in shares if share.id], ctx.clock.now())
     if await broadcasts.has_pending(broadcast_id):
-        return Progress(len(shares), is_done=False, wait_s=_wait_s(ctx, len(shares) or 1))
+        return Progress(len(shares), is_done=False, wait_s=pause_s(ctx, len(shares) or 1))
     broadcast.completed_at = ctx.clock.now()
     await broadcasts.flush()
     ctx.emit(BroadcastCompleted(broadcast_id))
     return Progress(len(shares), is_done=True)
-
-
-async def find_unfinished(ctx: Ctx, limit: int = 100) -> list[int]:
-    """Message broadcasts that still have members to reach; a sweep nudges them again."""
-    return list(await BroadcastRepository(ctx).unfinished("message", limit))
 
 
 async def _send_batch(ctx: Ctx, broadcast: Broadcast, contact_ids: list[int]) -> None:
@@ -172,8 +171,8 @@ async def _allowance(ctx: Ctx, broadcast: Broadcast, limit: int) -> float:
     return min(float(limit), max(1.0, per_s) + elapsed_s * per_s - done)
 
 
-def _wait_s(ctx: Ctx, members: float) -> float:
-    """Seconds in which `members` members fit, at most five so that a job never holds a worker."""
+def pause_s(ctx: Ctx, members: float) -> float:
+    """Seconds in which `members` members fit; at most five, since a queue should not hold jobs."""
     return min(5.0, members * 60 / ctx.services.config.bulk_per_minute)
 
 

@@ -6,12 +6,36 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from app.core.repository import Repository
+from app.models import Organization
 from app.models.chat import ChatAccount, ChatArchive, ChatSpool
+
+# Made once: these run for every message, and to put one together costs as much as to run it.
+_OF_CONTACT = (
+    select(ChatAccount, Organization)
+    .join(Organization, col(Organization.id) == col(ChatAccount.organization_id))
+    .where(
+        col(ChatAccount.organization_id) == bindparam("org_id"),
+        col(ChatAccount.contact_id) == bindparam("contact_id"),
+    )
+    .order_by(col(ChatAccount.id))
+    .limit(1)
+)
+_OLDEST = (
+    select(ChatSpool)
+    .where(
+        col(ChatSpool.organization_id) == bindparam("org_id"),
+        col(ChatSpool.account_id) == bindparam("account_id"),
+    )
+    .order_by(col(ChatSpool.id))
+    .limit(bindparam("most"))
+)
+_ADD_TO_ARCHIVE = insert(ChatArchive).on_conflict_do_nothing()
+_ADD_TO_SPOOL = insert(ChatSpool).on_conflict_do_nothing()
 
 
 class AccountRepository(Repository[ChatAccount]):
@@ -27,10 +51,13 @@ class AccountRepository(Repository[ChatAccount]):
         return (await self.ctx.session.scalars(self.query().where(*where))).one_or_none()
 
     async def of_contact(self, contact_id: int) -> ChatAccount | None:
-        """The contact's account, the oldest when there are several."""
-        statement = self.query().where(col(ChatAccount.contact_id) == contact_id)
-        first = statement.order_by(col(ChatAccount.id)).limit(1)
-        return (await self.ctx.session.scalars(first)).one_or_none()
+        """The contact's account, the oldest when there are several.
+
+        Its organization comes with it, so that asking the session for that costs no query.
+        """
+        of = {"org_id": self.ctx.org_id, "contact_id": contact_id}
+        found = (await self.ctx.session.execute(_OF_CONTACT, of)).one_or_none()
+        return found[0] if found else None
 
 
 class ArchiveRepository(Repository[ChatArchive]):
@@ -42,9 +69,7 @@ class ArchiveRepository(Repository[ChatArchive]):
     async def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
         """Insert all in one statement; those that are there already stay as they are."""
         if rows:
-            await self.ctx.session.execute(
-                insert(ChatArchive).values(list(rows)).on_conflict_do_nothing()
-            )
+            await self.ctx.session.execute(_ADD_TO_ARCHIVE, list(rows))
 
 
 class SpoolRepository(Repository[ChatSpool]):
@@ -56,15 +81,12 @@ class SpoolRepository(Repository[ChatSpool]):
     async def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
         """Insert all in one statement; those that are there already stay as they are."""
         if rows:
-            await self.ctx.session.execute(
-                insert(ChatSpool).values(list(rows)).on_conflict_do_nothing()
-            )
+            await self.ctx.session.execute(_ADD_TO_SPOOL, list(rows))
 
     async def oldest(self, account_id: int, limit: int) -> Sequence[ChatSpool]:
         """The next rows of an account, oldest first."""
-        statement = self.query().where(col(ChatSpool.account_id) == account_id)
-        rows = await self.ctx.session.scalars(statement.order_by(col(ChatSpool.id)).limit(limit))
-        return rows.all()
+        of = {"org_id": self.ctx.org_id, "account_id": account_id, "most": limit}
+        return (await self.ctx.session.scalars(_OLDEST, of)).all()
 
     async def forget(self, ids: Sequence[int]) -> None:
         """Remove rows that a socket has taken."""

@@ -45,6 +45,17 @@ async def deliver_to_contact(ctx: Ctx, message: Message, contact: Contact) -> bo
     return True
 
 
+def _choices(content: dict[str, Any]) -> list[str]:
+    """What may be answered: the titles of quick replies, or those of a list's sections."""
+    sections = [content, *content.get("items", ())]
+    return [
+        str(option["title"])
+        for section in sections
+        for option in section.get("options", ())
+        if option.get("title")
+    ]
+
+
 def _stanza(
     message: Message, media: MessageMedia | None, sender: str, account: ChatAccount
 ) -> Element:
@@ -57,10 +68,8 @@ def _stanza(
         oob = make("x", OOB)
         add(oob, "url", text=media.url)
         stanza.append(oob)
-    replies = (message.interactive_content or {}).get("quick_replies") or ()
-    for reply in replies:
-        word = str(reply.get("text", "") if isinstance(reply, dict) else reply)
-        stanza.append(make("response", QUICK_RESPONSE, {"value": word, "label": word}))
+    for title in _choices(message.interactive_content or {}):
+        stanza.append(make("response", QUICK_RESPONSE, {"value": title, "label": title}))
     stanza.append(make("request", ns.RECEIPTS))
     stanza.append(make("stanza-id", ns.STANZA_IDS, {"id": message.uuid, "by": bare}))
     return stanza

@@ -6,12 +6,15 @@ is applied twice changes nothing.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import csv
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import select
 
@@ -47,13 +50,14 @@ class Outcome:
     job_id: int | None = None
 
 
-async def import_contacts(ctx: Ctx, source: str, data: str, plan: Plan) -> Outcome:
+async def import_contacts(ctx: Ctx, source: str, data: str | bytes, plan: Plan) -> Outcome:
     """The contacts of the CSV are in, or a job will bring them in.
 
-    `source` says what `data` is: data (the CSV itself), url, or file_path (a file in the folder
-    `imports` of the data directory). Raises Invalid("data"); the faults of rows are answered.
+    `source` says what `data` is: data (the CSV itself, as text, as an uploaded file's bytes or as
+    a `data:` URL), url, or file_path (a file in the folder `imports` of the data directory).
+    Raises Invalid("data"); the faults of rows are answered.
     """
-    text = await _READERS[source](ctx, data)
+    text = await _READERS[source](ctx, data if isinstance(data, str) else _decoded(data))
     sheet = read_sheet(text)
     if len(sheet.rows) + len(sheet.faults) > AT_ONCE:
         return await _queue(ctx, text, sheet, plan)
@@ -62,7 +66,23 @@ async def import_contacts(ctx: Ctx, source: str, data: str, plan: Plan) -> Outco
 
 
 async def _given(ctx: Ctx, data: str) -> str:
-    return data
+    if not data.startswith("data:"):
+        return data
+    head, _, body = data.partition(",")
+    if not head.endswith(";base64"):
+        return unquote(body)
+    try:
+        return _decoded(base64.b64decode(body, validate=True))
+    except binascii.Error as error:
+        raise Invalid("data", "is not base64") from error
+
+
+def _decoded(raw: bytes) -> str:
+    """The CSV as text; spreadsheets put a mark before UTF-8."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid("data", "is not UTF-8 text") from error
 
 
 async def _fetched(ctx: Ctx, url: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import cast, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Text, cast, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.context import Ctx
@@ -31,6 +31,7 @@ from app.domain.contacts.sending import (
 from app.models import Contact, Language, Location, Organization
 
 __all__ = [
+    "clear_fields",
     "contact_by_phone",
     "count_contacts",
     "create_contact",
@@ -45,6 +46,7 @@ __all__ = [
     "opt_in",
     "opt_in_phone",
     "opt_out",
+    "record_changes",
     "resolve_contact",
     "set_field",
     "set_fields",
@@ -155,7 +157,7 @@ async def update_contact(ctx: Ctx, contact_id: int | str, patch: ContactPatch) -
     for name in changed:
         setattr(contact, name, values[name])
     await contacts.flush()
-    _record_changes(ctx, contact, changed)
+    record_changes(ctx, contact, changed)
     ctx.emit(ContactUpdated(_id(contact), changed))
     return contact
 
@@ -168,7 +170,8 @@ _TOLD = {
 }
 
 
-def _record_changes(ctx: Ctx, contact: Contact, changed: Sequence[str]) -> None:
+def record_changes(ctx: Ctx, contact: Contact, changed: Sequence[str]) -> None:
+    """The contact's history names those of the columns `changed` that staff read about."""
     for name in changed:
         if name in _TOLD:
             history.record(ctx, _id(contact), *_TOLD[name])
@@ -229,6 +232,30 @@ async def set_fields(
     for key, field in news.items():
         words = f"Value for {field['label']} is updated to {field['value']}"
         meta = {"field": {"key": key, "value": field["value"]}}
+        history.record(ctx, _id(contact), "contact_fields_updated", words, meta)
+    ctx.emit(ContactUpdated(_id(contact), ("fields",)))
+
+
+async def clear_fields(ctx: Ctx, contact: Contact, keys: Collection[str]) -> None:
+    """The contact has no field of those `keys`; others stay.
+
+    Emits ContactUpdated and records `contact_fields_updated`, unless he had none.
+    """
+    gone = {key: contact.fields[key] for key in keys if key in contact.fields}
+    if not gone:
+        return
+    await ctx.session.execute(
+        update(Contact)
+        .where(_contact.id == contact.id, _contact.organization_id == ctx.org_id)
+        .values(fields=_contact.fields.op("-")(cast(list(gone), ARRAY(Text))))
+        .execution_options(synchronize_session=False)
+    )
+    left = {key: field for key, field in contact.fields.items() if key not in gone}
+    set_committed_value(contact, "fields", left)
+    for key, field in gone.items():
+        label = field.get("label") or key if isinstance(field, dict) else key
+        meta = {"field": {"key": key, "value": None}}
+        words = f"Value for {label} is removed"
         history.record(ctx, _id(contact), "contact_fields_updated", words, meta)
     ctx.emit(ContactUpdated(_id(contact), ("fields",)))
 

@@ -6,12 +6,37 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from app.core.context import Ctx
+from app.core.services import Services
 from app.domain.contacts.events import SimulatorReleased
 from app.domain.contacts.repository import ContactRepository
-from app.models import Contact
+from app.models import Contact, Organization
 
+#: Name after "Simulator", and phone before "_1": no person has such a one.
+NAMES = ("One", "Two", "Three", "Four", "Five")
+PHONE = "9876543210"
 #: How long a simulator stays with somebody who does not ask for it again.
 IDLE = timedelta(minutes=10)
+
+
+def simulators_of(services: Services, organization: Organization) -> list[Contact]:
+    """The five simulators of a new organization, not yet stored."""
+    now = services.clock.now()
+    return [
+        Contact(
+            organization_id=organization.id or 0,
+            uuid=str(services.ids.uuid4()),
+            name=f"Simulator {name}",
+            phone=f"{PHONE}_{number}",
+            language_id=organization.default_language_id,
+            bsp_status="session_and_hsm",
+            optin_time=now,
+            optin_status=True,
+            optin_method="simulator",
+            last_message_at=now,
+            is_simulator=True,
+        )
+        for number, name in enumerate(NAMES, 1)
+    ]
 
 
 async def get_simulator(ctx: Ctx) -> Contact | None:
@@ -30,6 +55,21 @@ async def get_simulator(ctx: Ctx) -> Contact | None:
         chosen.simulator_since = ctx.clock.now()
     await ctx.session.flush()
     return chosen
+
+
+async def use_simulator(ctx: Ctx, phone: str) -> Contact | None:
+    """The simulator with that phone, which stays the actor's for longer.
+
+    None when there is none, or when somebody else holds it.
+    """
+    simulators = await ContactRepository(ctx).simulators()
+    found = next((s for s in simulators if s.phone == phone), None)
+    if found is None or found.simulator_user_id not in (None, ctx.actor.user_id):
+        return None
+    found.simulator_user_id = ctx.actor.user_id
+    found.simulator_since = ctx.clock.now()
+    await ctx.session.flush()
+    return found
 
 
 async def release_simulators(ctx: Ctx) -> None:

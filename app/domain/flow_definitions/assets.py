@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlmodel import col
 
 from app.core.context import Ctx
+from app.core.table import OrgTable
 from app.domain.flow_definitions.compiled import CompiledFlows, compiled_flows
 from app.models import (
     ContactsField,
@@ -139,21 +141,7 @@ async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
 
     With `drafts`, a flow's newest revision counts instead of the published one (previews).
     """
-    organization: Any = Organization
-    row = (
-        await ctx.session.execute(
-            select(
-                organization,
-                _rows_of(Flow, ctx.org_id, ("id", "uuid", "name", "keywords", "is_active",
-                         "is_background", "ignore_keywords", "published_revision_id")),
-                _rows_of(Group, ctx.org_id, ("id", "uuid", "label")),
-                _rows_of(ContactsField, ctx.org_id, ("shortcode", "name", "value_type")),
-                _rows_of(FlowLabel, ctx.org_id, ("uuid", "name")),
-                _rows_of(Language, None, ("id", "locale", "label")),
-                _rows_of(SessionTemplate, ctx.org_id, ("uuid", "label", "body", "translations")),
-            ).where(organization.id == ctx.org_id)
-        )
-    ).one()  # fmt: skip
+    row = (await ctx.session.execute(_SNAPSHOT, {"org_id": ctx.org_id})).one()
     org, flows, groups, fields, labels, languages, templates = row
     newest = await _newest_revisions(ctx) if drafts else {}
     heads = [_head(item, newest if drafts else None) for item in flows or ()]
@@ -201,14 +189,29 @@ async def _load_revision(ctx: Ctx, assets: DbAssets, revision_id: int) -> None:
     assets.broken.add(revision_id)
 
 
-def _rows_of(model: Any, org_id: int | None, columns: tuple[str, ...]) -> Any:
+def _rows_of(model: Any, *columns: str) -> Any:
     pairs = [part for name in columns for part in (name, getattr(model, name))]
     inner = select(func.jsonb_build_object(*pairs).label("row"), model.id.label("id"))
-    if org_id is not None:
-        inner = inner.where(model.organization_id == org_id)
+    if issubclass(model, OrgTable):
+        inner = inner.where(model.organization_id == bindparam("org_id"))
     rows = inner.order_by(model.id).limit(MAX_TEMPLATES if model is SessionTemplate else None)
     made = rows.subquery()
     return select(func.jsonb_agg(aggregate_order_by(made.c.row, made.c.id))).scalar_subquery()
+
+
+#: Made once: this runs for every sprint, and to put it together takes longer than to run it.
+_SNAPSHOT = select(
+    Organization,
+    _rows_of(
+        Flow, "id", "uuid", "name", "keywords", "is_active", "is_background", "ignore_keywords",
+        "published_revision_id",
+    ),
+    _rows_of(Group, "id", "uuid", "label"),
+    _rows_of(ContactsField, "shortcode", "name", "value_type"),
+    _rows_of(FlowLabel, "uuid", "name"),
+    _rows_of(Language, "id", "locale", "label"),
+    _rows_of(SessionTemplate, "uuid", "label", "body", "translations"),
+).where(col(Organization.id) == bindparam("org_id"))  # fmt: skip
 
 
 async def _newest_revisions(ctx: Ctx) -> dict[int, int]:

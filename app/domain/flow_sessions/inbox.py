@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.context import Ctx
+from app.core.services import Services
 from app.domain.flow_sessions.events import InboxFilled
 from app.models import ContactInbox
 
@@ -17,6 +18,15 @@ _ROW: Any = ContactInbox
 
 #: Open rows looked at while a webhook is out.
 LOOK_AHEAD = 50
+
+_OPEN = (
+    _ROW.organization_id == bindparam("org_id"),
+    _ROW.contact_id == bindparam("contact_id"),
+    _ROW.done_at.is_(None),
+    or_(_ROW.not_before.is_(None), _ROW.not_before <= bindparam("now")),
+)
+_ROWS = select(ContactInbox).where(*_OPEN).order_by(_ROW.id).limit(bindparam("most"))
+_ANY = select(_ROW.id).where(*_OPEN).limit(1)
 
 
 async def put(
@@ -49,8 +59,8 @@ async def put_many(
         }
         for contact_id, dedupe_key, payload in items
     ]
-    statement = insert(_ROW).values(rows).on_conflict_do_nothing().returning(_ROW.contact_id)
-    told = list(await ctx.session.scalars(statement))
+    statement = insert(_ROW).on_conflict_do_nothing().returning(_ROW.contact_id)
+    told = list(await ctx.session.scalars(statement, rows))
     for contact_id in told:
         ctx.emit(InboxFilled(contact_id))
     return told
@@ -58,15 +68,12 @@ async def put_many(
 
 async def open_rows(ctx: Ctx, contact_id: int, now: datetime, limit: int) -> Sequence[ContactInbox]:
     """The contact's open rows whose time has come, oldest first."""
-    rows = await ctx.session.scalars(
-        select(_ROW)
-        .where(
-            _ROW.organization_id == ctx.org_id,
-            _ROW.contact_id == contact_id,
-            _ROW.done_at.is_(None),
-            or_(_ROW.not_before.is_(None), _ROW.not_before <= now),
-        )
-        .order_by(_ROW.id)
-        .limit(limit)
-    )
-    return rows.all()
+    of = {"org_id": ctx.org_id, "contact_id": contact_id, "now": now, "most": limit}
+    return (await ctx.session.scalars(_ROWS, of)).all()
+
+
+async def is_any_open(services: Services, org_id: int, contact_id: int) -> bool:
+    """Whether a row of the contact could be taken now."""
+    of = {"org_id": org_id, "contact_id": contact_id, "now": services.clock.now()}
+    async with services.db.look() as connection:
+        return (await connection.execute(_ANY, of)).first() is not None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import bindparam, delete, exists, select
 
 from app.core.context import Ctx
 from app.core.repository import Repository
@@ -14,6 +14,22 @@ from app.models import ContactFire, FlowSession
 
 _SESSION: Any = FlowSession
 _FIRE: Any = ContactFire
+
+# Statements of every sprint are made once: to put one together costs as much as to run it.
+_WAITING = (
+    select(FlowSession)
+    .where(
+        _SESSION.organization_id == bindparam("org_id"),
+        _SESSION.contact_id == bindparam("contact_id"),
+        _SESSION.status == "waiting",
+    )
+    .order_by(_SESSION.is_background, _SESSION.id)
+)
+_NO_FIRES = (
+    delete(_FIRE)
+    .where(_FIRE.session_id == bindparam("of_session"))
+    .execution_options(synchronize_session=False)
+)
 
 
 class SessionRepository(Repository[FlowSession]):
@@ -24,12 +40,8 @@ class SessionRepository(Repository[FlowSession]):
 
     async def waiting(self, contact_id: int) -> Sequence[FlowSession]:
         """The contact's sessions that wait, the foreground one first."""
-        rows = await self.ctx.session.scalars(
-            self.query()
-            .where(_SESSION.contact_id == contact_id, _SESSION.status == "waiting")
-            .order_by(_SESSION.is_background, _SESSION.id)
-        )
-        return rows.all()
+        of = {"org_id": self.ctx.org_id, "contact_id": contact_id}
+        return (await self.ctx.session.scalars(_WAITING, of)).all()
 
     async def has_run_since(self, contact_id: int, flow_id: int, since: datetime) -> bool:
         """Whether the contact began the flow after `since`."""
@@ -42,9 +54,16 @@ class SessionRepository(Repository[FlowSession]):
         return bool(await self.ctx.session.scalar(select(found)))
 
 
-async def set_fires(ctx: Ctx, session: FlowSession, fires: dict[str, tuple[str, datetime]]) -> None:
+async def set_fires(
+    ctx: Ctx,
+    session: FlowSession,
+    fires: dict[str, tuple[str, datetime]],
+    *,
+    is_new: bool = False,
+) -> None:
     """The session's timers are `fires` (kind -> token and moment) and no others."""
-    await ctx.session.execute(delete(_FIRE).where(_FIRE.session_id == session.id))
+    if not is_new:
+        await ctx.session.execute(_NO_FIRES, {"of_session": session.id})
     for kind, (token, fire_at) in fires.items():
         ctx.session.add(
             ContactFire(

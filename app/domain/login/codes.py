@@ -13,7 +13,7 @@ from app.core.crypto import digest
 from app.core.errors import Refused, TooMany
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.messages.service import send_text
+from app.domain.messages.service import send_secret
 from app.models import Contact, LoginCode, User
 
 #: One purpose: a code shows that somebody holds the phone.
@@ -64,7 +64,7 @@ async def send_code(ctx: Ctx, phone: str, *, registration: bool | None = None) -
     row.expires_at = now + timedelta(seconds=ctx.services.config.otp_ttl_s)
     row.wrong_attempts = 0
     await ctx.session.flush()
-    await send_text(ctx, contact, TEXT.format(code=code))
+    await send_secret(ctx, contact, TEXT.format(code=code), shown=TEXT.format(code="*" * len(code)))
 
 
 async def _recipient(ctx: Ctx, phone: str, registration: bool | None) -> Contact:

@@ -21,6 +21,10 @@ class Receipt:
 class Channel(Protocol):
     """One way to reach a person."""
 
+    #: Whether sending is nothing but rows of this database, so that it may be part of the
+    #: transaction that makes the message. False for whatever speaks to another system.
+    is_local: bool
+
     async def send(self, ctx: Ctx, message: Message, contact: Contact) -> Receipt:
         """Take the message over, or say why not. Takes the same message twice without harm."""
         ...

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.core.context import Ctx
-from app.domain.messages.channel import channel_for
+from app.domain.messages.channel import Receipt, channel_for
 from app.domain.messages.events import DeliveryPending, MessageStatusChanged
-from app.domain.messages.repository import ContactRows, MessageRepository
+from app.domain.messages.repository import MessageRepository
+from app.models import Contact, Message
 
 #: Messages of one contact that one delivery takes.
 BATCH = 50
@@ -22,21 +23,27 @@ async def deliver_due(ctx: Ctx, contact_id: int) -> int:
     due = await messages.lock_due(contact_id, ctx.clock.now(), BATCH)
     if not due:
         return 0
-    contact = await ContactRows(ctx).get(contact_id)
-    channel = channel_for(contact)
-    for message in due:
-        assert message.id is not None
-        receipt = await channel.send(ctx, message, contact)
-        now = ctx.clock.now()
-        message.status = message.bsp_status = "sent" if receipt.is_sent else "error"
-        message.sent_at = now if receipt.is_sent else None
-        message.errors = None if receipt.is_sent else {"message": receipt.reason}
-        message.updated_at = now
-        ctx.emit(MessageStatusChanged(message.id, contact_id, message.status))
+    for message, contact in due:
+        await hand_over(ctx, message, contact)
+        ctx.emit(MessageStatusChanged(message.id, message.contact_id, message.status))
     await messages.flush()
     if len(due) == BATCH:
         ctx.emit(DeliveryPending(contact_id))
     return len(due)
+
+
+async def hand_over(ctx: Ctx, message: Message, contact: Contact) -> None:
+    """The channel has taken the message, or it is in error and says why."""
+    mark_sent(ctx, message, await channel_for(contact).send(ctx, message, contact))
+
+
+def mark_sent(ctx: Ctx, message: Message, receipt: Receipt) -> None:
+    """The message is sent, or in error with a reason."""
+    now = ctx.clock.now()
+    message.status = message.bsp_status = "sent" if receipt.is_sent else "error"
+    message.sent_at = now if receipt.is_sent else None
+    message.errors = None if receipt.is_sent else {"message": receipt.reason}
+    message.updated_at = now
 
 
 async def find_due_contacts(ctx: Ctx, limit: int = 500) -> list[int]:

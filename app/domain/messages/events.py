@@ -17,12 +17,16 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class MessageQueued:
-    """A message waits to go out; `due` is None when it may go at once."""
+    """A message waits to go out; `due` is None when it may go at once.
+
+    With `has_left` the channel has taken it in the same transaction.
+    """
 
     message_id: int
     contact_id: int
     due: datetime | None = None
     is_simulator: bool = False
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from app.core.context import Ctx
 from app.domain.messages import counters
+from app.domain.messages.channel import channel_for
+from app.domain.messages.delivery import hand_over
 from app.domain.messages.events import MessageQueued
 from app.domain.messages.repository import ContactRows, MessageRepository, get_home
 from app.domain.messages.shapes import OutboundMessage
@@ -31,19 +33,37 @@ async def queue_messages(ctx: Ctx, batch: Sequence[OutboundMessage]) -> list[Mes
     return await queue_for(ctx, {batch[0].contact_id: contact}, batch)
 
 
-async def send_text(ctx: Ctx, contact: Contact, text: str) -> Message:
-    """Queue plain text to `contact`, whatever the window says: one-time passwords go this way."""
+async def queue_new(ctx: Ctx, contact: Contact, batch: Sequence[OutboundMessage]) -> list[Message]:
+    """As `queue_messages`, for a contact that the caller has locked and uuids never used before.
+
+    Where the channel is part of this database and nothing earlier is in the way, they leave with
+    this transaction; otherwise a delivery comes after it.
+    """
     assert contact.id is not None
-    return await queue_message(ctx, OutboundMessage(contact.id, text))
+    is_free = channel_for(contact).is_local and not await MessageRepository(ctx).has_due(
+        contact.id, ctx.clock.now()
+    )
+    return await _queue(ctx, {contact.id: contact}, batch, {}, leave=is_free)
 
 
 async def queue_for(
     ctx: Ctx, contacts: dict[int, Contact], batch: Sequence[OutboundMessage]
 ) -> list[Message]:
     """Queue messages to contacts that the caller has locked."""
+    there = await MessageRepository(ctx).by_uuids([one.uuid for one in batch if one.uuid])
+    return await _queue(ctx, contacts, batch, there)
+
+
+async def _queue(
+    ctx: Ctx,
+    contacts: dict[int, Contact],
+    batch: Sequence[OutboundMessage],
+    there: dict[str, Message],
+    *,
+    leave: bool = False,
+) -> list[Message]:
     repository = MessageRepository(ctx)
     home = await get_home(repository)
-    there = await repository.by_uuids([one.uuid for one in batch if one.uuid])
     media = await _add_media(ctx, [one for one in batch if one.uuid not in there])
     now = ctx.clock.now()
     rows, added = [], []
@@ -55,12 +75,16 @@ async def queue_for(
             there[row.uuid] = row
             added.append(row)
         rows.append(row)
+    for row in added:
+        if leave and _due(row, now) is None:
+            await hand_over(ctx, row, contacts[row.contact_id])
     ctx.session.add_all(added)
     await repository.flush()
     for row in added:
         assert row.id is not None
-        contact = contacts[row.contact_id]
-        ctx.emit(MessageQueued(row.id, row.contact_id, _due(row, now), contact.is_simulator))
+        contact, due = contacts[row.contact_id], _due(row, now)
+        has_left = leave and due is None
+        ctx.emit(MessageQueued(row.id, row.contact_id, due, contact.is_simulator, has_left))
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from app.core.errors import NotFound, Refused
 from app.core.repository import Repository
@@ -14,7 +14,43 @@ from app.models import Contact, Message, MessageMedia, Organization
 
 _message: Any = Message
 _contact: Any = Contact
-_organization: Any = Organization
+
+
+def _is_due(now: Any) -> ColumnElement[bool]:
+    return or_(_message.send_at.is_(None), _message.send_at <= now)
+
+
+# Made once: these run for every message, and to put one together costs as much as to run it.
+_OF_CONTACT_AND_DUE = (
+    _message.organization_id == bindparam("org_id"),
+    _message.contact_id == bindparam("contact_id"),
+    _message.status == "enqueued",
+    _is_due(bindparam("now")),
+)
+_ANY_DUE = select(_message.id).where(*_OF_CONTACT_AND_DUE).limit(1)
+_DUE = (
+    select(Message, Contact)
+    .join(Contact, _contact.id == _message.contact_id)
+    .where(*_OF_CONTACT_AND_DUE)
+    .order_by(_message.message_number)
+    .limit(bindparam("most"))
+    .with_for_update(key_share=True, of=Message)
+    .execution_options(populate_existing=True)
+)
+_LOCKED_CONTACTS = (
+    select(Contact)
+    .where(
+        _contact.organization_id == bindparam("org_id"),
+        _contact.id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(_contact.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_KNOWN = select(_message.bsp_message_id).where(
+    _message.organization_id == bindparam("org_id"),
+    _message.bsp_message_id.in_(bindparam("external_ids", expanding=True)),
+)
 
 
 class MessageRepository(Repository[Message]):
@@ -38,8 +74,8 @@ class MessageRepository(Repository[Message]):
         """Which of `ids` have come in before."""
         if not ids:
             return set()
-        query = self.query().with_only_columns(_message.bsp_message_id)
-        found = await self.ctx.session.scalars(query.where(_message.bsp_message_id.in_(ids)))
+        of = {"org_id": self.ctx.org_id, "external_ids": list(ids)}
+        found = await self.ctx.session.scalars(_KNOWN, of)
         return {str(id_) for id_ in found}
 
     async def lock_by_uuid(self, uuid: str) -> Message | None:
@@ -48,19 +84,22 @@ class MessageRepository(Repository[Message]):
         rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
         return rows.one_or_none()
 
-    async def lock_due(self, contact_id: int, now: datetime, limit: int) -> Sequence[Message]:
-        """The contact's messages that may leave now, in order, locked.
+    async def lock_due(
+        self, contact_id: int, now: datetime, limit: int
+    ) -> Sequence[tuple[Message, Contact]]:
+        """The contact's messages that may leave now, in order and locked, each with the contact.
 
         This waits for another delivery of the same contact instead of skipping what it holds:
         skipping would let a later message overtake.
         """
-        query = self.query().where(
-            _message.contact_id == contact_id, _message.status == "enqueued", _is_due(now)
-        )
-        query = query.order_by(_message.message_number).limit(limit)
-        query = query.with_for_update(key_share=True)
-        rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
-        return rows.all()
+        of = {"org_id": self.ctx.org_id, "contact_id": contact_id, "now": now, "most": limit}
+        rows = await self.ctx.session.execute(_DUE, of)
+        return [(message, contact) for message, contact in rows]
+
+    async def has_due(self, contact_id: int, now: datetime) -> bool:
+        """Whether a message of the contact may leave now."""
+        of = {"org_id": self.ctx.org_id, "contact_id": contact_id, "now": now}
+        return (await self.ctx.session.execute(_ANY_DUE, of)).first() is not None
 
     async def due_contacts(self, now: datetime, limit: int) -> Sequence[int]:
         """Contacts that have a message which may leave now."""
@@ -88,9 +127,8 @@ class ContactRows(Repository[Contact]):
         What this unit has changed is written first: locking reads the rows anew.
         """
         await self.ctx.session.flush()
-        query = self.query().where(_contact.id.in_(sorted(set(ids)))).order_by(_contact.id)
-        query = query.with_for_update(key_share=True)
-        rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
+        of = {"org_id": self.ctx.org_id, "ids": sorted(set(ids))}
+        rows = await self.ctx.session.scalars(_LOCKED_CONTACTS, of)
         return {row.id: row for row in rows if row.id is not None}
 
     async def lock_one(self, id_: int) -> Contact:
@@ -112,18 +150,7 @@ class Home(NamedTuple):
 
 async def get_home(repository: Repository[Any]) -> Home:
     """The organization's side of a message. Raises Refused when it has no contact of its own."""
-    columns = (
-        _organization.contact_id,
-        _organization.session_limit,
-        _organization.timezone,
-        _organization.fields,
-    )
-    query = select(*columns).where(_organization.id == repository.ctx.org_id)
-    row = (await repository.ctx.session.execute(query)).one_or_none()
-    if row is None or row[0] is None:
+    org = await repository.ctx.session.get(Organization, repository.ctx.org_id)
+    if org is None or org.contact_id is None:
         raise Refused("The organization has no contact of its own yet; finish its setup first.")
-    return Home(row[0], row[1], row[2], row[3] or {})
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(_message.send_at.is_(None), _message.send_at <= now)
+    return Home(org.contact_id, org.session_limit, org.timezone, org.fields or {})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app.domain.messages.delivery import deliver_due, find_due_contacts
 from app.domain.messages.inbound import receive_message, receive_messages
-from app.domain.messages.outbound import queue_message, queue_messages, send_text
+from app.domain.messages.outbound import queue_message, queue_messages, queue_new
+from app.domain.messages.secret import send_secret
 from app.domain.messages.shapes import InboundMessage, OutboundMessage
 from app.domain.messages.status import move_status
 
@@ -16,7 +17,8 @@ __all__ = [
     "move_status",
     "queue_message",
     "queue_messages",
+    "queue_new",
     "receive_message",
     "receive_messages",
-    "send_text",
+    "send_secret",
 ]

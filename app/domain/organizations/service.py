@@ -14,6 +14,7 @@ from app.core.context import Ctx
 from app.core.errors import Invalid, NotFound
 from app.core.page import Page
 from app.core.repository import as_id, contains, snake
+from app.domain.contacts.simulators import simulators_of
 from app.models import Contact, Flow, Language, Organization
 
 RESOURCE = "Partners.Organization"
@@ -92,7 +93,10 @@ def _matching(statement: Select[Any], wanted: Changes) -> Select[Any]:
 
 
 async def create_organization(ctx: Ctx, changes: Changes) -> Organization:
-    """A new tenant with its own contact. Raises Invalid for what is blank, taken or unknown."""
+    """A new tenant with its own contact and five simulators.
+
+    Raises Invalid for what is blank, taken or unknown.
+    """
     name, shortcode = changes.get("name"), str(changes.get("shortcode") or "").lower()
     if not name or not str(name).strip():
         raise Invalid("name", "can't be blank")
@@ -127,7 +131,7 @@ async def _add_own_contact(ctx: Ctx, row: Organization, phone: str | None) -> No
         phone=phone or f"000{row.id:07}",
         language_id=row.default_language_id,
     )
-    ctx.session.add(contact)
+    ctx.session.add_all([contact, *simulators_of(ctx.services, row)])
     await ctx.session.flush()
     row.contact_id = contact.id
     await ctx.session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.core.context import Ctx
@@ -15,6 +16,8 @@ from app.models import ContactTag, MessageTag, Tag
 
 CONTACT_TAG = Pair(ContactTag, "contact_id", "tag_id")
 MESSAGE_TAG = Pair(MessageTag, "message_id", "tag_id")
+#: What a tag with a value keeps of a message.
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 async def tag_contact(ctx: Ctx, contact_id: int | str, tag_id: int | str) -> ContactTag:
@@ -64,15 +67,28 @@ async def change_message_tags(
 async def tag_messages(
     ctx: Ctx, message_ids: Sequence[int], tag_ids: Sequence[int]
 ) -> list[MessageTag]:
-    """Each message has each tag. Emits MessageTagged for what is new.
+    """Each message has each tag; one that takes a value, with the number that the message says.
 
-    The caller has seen to it that all are the organization's.
+    Emits MessageTagged for what is new. The caller has seen to it that all are the organization's.
     """
     rows, new_ids = await join(ctx, MESSAGE_TAG, message_ids, tag_ids)
+    await _fill_values(ctx, [row for row in rows if row.id in new_ids])
     for row in rows:
         if row.id in new_ids:
             ctx.emit(MessageTagged(row.id, row.message_id, row.tag_id, row.value))
     return rows
+
+
+async def _fill_values(ctx: Ctx, rows: Sequence[MessageTag]) -> None:
+    tags = await TagRepository(ctx).by_ids([row.tag_id for row in rows])
+    valued = [row for row in rows if tags[row.tag_id].is_value]
+    if not valued:
+        return
+    messages = await MessageRepository(ctx).by_ids([row.message_id for row in valued])
+    for row in valued:
+        number = _NUMBER.search(messages[row.message_id].body or "")
+        row.value = number[0] if number else None
+    await ctx.session.flush()
 
 
 async def _tag_contacts(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import strawberry
+from starlette.datastructures import UploadFile
+from strawberry.file_uploads import Upload
 
 from app.domain.contact_fields import service as fields
 from app.domain.contacts import imports, service
@@ -67,7 +71,9 @@ class ContactMutations:
             return ContactResult(contact=Contact.of(await service.opt_out(ctx, row, "BSP")))
 
     @strawberry.mutation(
-        permission_classes=[Manager], description="More than 100 rows become a job."
+        permission_classes=[Manager],
+        description="The CSV is in `data`, at the URL that it names, or the uploaded `file`. "
+        "More than 100 rows become a job.",
     )
     @result
     async def import_contacts(
@@ -77,8 +83,10 @@ class ContactMutations:
         group_label: str | None = None,
         id: strawberry.ID | None = None,
         type: ImportContactEnum | None = None,
+        file: Upload | None = None,
     ) -> ImportResult:
-        return await _import(info, type, data, Plan(group_label=group_label or None))
+        plan = Plan(group_label=group_label or None)
+        return await _import(info, type, await _data_of(data, file), plan)
 
     @strawberry.mutation(
         permission_classes=[Manager], description="Known contacts enter their collections."
@@ -87,11 +95,12 @@ class ContactMutations:
     async def move_contacts(
         self,
         info: Info,
-        data: str,
+        data: str | None = None,
         id: strawberry.ID | None = None,
         type: ImportContactEnum | None = None,
+        file: Upload | None = None,
     ) -> ImportResult:
-        return await _import(info, type, data, Plan(only_move=True))
+        return await _import(info, type, await _data_of(data, file), Plan(only_move=True))
 
     @strawberry.mutation(permission_classes=[Staff])
     @result
@@ -132,12 +141,18 @@ class ContactMutations:
             return ContactsFieldResult(contacts_field=ContactsField.of(row))
 
 
+async def _data_of(data: str | None, file: Upload | None) -> str | bytes:
+    # A part of a form is what the transport puts there; the scalar's own type is a name only.
+    part = cast("UploadFile | None", file)
+    return data or "" if part is None else await part.read()
+
+
 async def _import(
-    info: Info, type: ImportContactEnum | None, data: str | None, plan: Plan
+    info: Info, type: ImportContactEnum | None, data: str | bytes, plan: Plan
 ) -> ImportResult:
-    source = str((type or ImportContactEnum.DATA).value)
+    chosen = ImportContactEnum.DATA if type is None or isinstance(data, bytes) else type
     async with info.context.unit_of_work() as ctx:
-        outcome = await imports.import_contacts(ctx, source, data or "", plan)
+        outcome = await imports.import_contacts(ctx, str(chosen.value), data, plan)
     errors = [
         InputError(key=f"line {fault.line}", message=f"{fault.phone}: {fault.reason}")
         for fault in outcome.faults[:MAX_ERRORS]

@@ -17,7 +17,6 @@ from app.graphql.organizations.types import (
 from app.graphql.paging import Opts, page_of
 from app.graphql.payload import result
 from app.graphql.permissions import Admin, GlificAdmin, Staff
-from app.graphql.scalars import Json
 
 
 @strawberry.type
@@ -61,16 +60,6 @@ class OrganizationQueries:
     @strawberry.field(permission_classes=[Admin], description="What an organization may be.")
     def organization_status(self) -> list[str]:
         return [status.upper() for status in service.STATUSES]
-
-    @strawberry.field(
-        permission_classes=[Staff], description="Messages cost nothing: the balance never moves."
-    )
-    def bspbalance(self) -> Json:
-        return Json(BALANCE)
-
-
-#: What the status bar is told. The chat server is the installation's own.
-BALANCE = {"key": "balance", "balance": 100000.0}
 
 
 def _wanted(filter_: OrganizationFilter | None) -> dict[str, str | None]:

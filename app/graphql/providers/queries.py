@@ -9,8 +9,10 @@ from app.graphql.context import Info
 from app.graphql.organizations.types import CHAT, Provider
 from app.graphql.paging import Opts, page_of
 from app.graphql.payload import result
-from app.graphql.permissions import Admin
+from app.graphql.permissions import Admin, Staff
+from app.graphql.providers.balance import UNMETERED
 from app.graphql.providers.types import ProviderFilter, ProviderResult
+from app.graphql.scalars import Json
 
 RESOURCE = "Partners.Provider"
 
@@ -42,6 +44,13 @@ class ProviderQueries:
     @result
     async def provider(self, info: Info, id: strawberry.ID) -> ProviderResult:
         return ProviderResult(provider=get_provider(id))
+
+    @strawberry.field(
+        permission_classes=[Staff],
+        description='`{"balance": 100000.0, "is_metered": false}`: the chat server costs nothing.',
+    )
+    def bspbalance(self) -> Json:
+        return Json(UNMETERED)
 
     @strawberry.field(permission_classes=[Admin])
     def count_providers(self, filter: ProviderFilter | None = None) -> int:

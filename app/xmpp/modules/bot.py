@@ -16,6 +16,7 @@ from app.protocol import ns
 from app.protocol.element import Element, child, child_text, make
 from app.xmpp.hooks import HANDLED, StanzaToOrg
 from app.xmpp.module import Host, Implements
+from app.xmpp.reception import Reception
 
 IMPLEMENTS = Implements("RFC 6121", note="5, 8.5.2: an organization's address")
 
@@ -36,14 +37,16 @@ KINDS = {
 
 def setup(host: Host) -> None:
     host.feature(ns.RECEIPTS, target="org")
-    host.on(StanzaToOrg, partial(hear, host))
+    host.on(StanzaToOrg, partial(hear, host, Reception(host)))
 
 
-async def hear(host: Host, event: StanzaToOrg) -> object:
+async def hear(host: Host, reception: Reception, event: StanzaToOrg) -> object:
     """A message with a body is stored, one about an earlier message moves its status."""
     session = event.session
     if session is None or session.contact_id is None or str(event.stanza.tag).endswith("presence"):
         return HANDLED
+    if host.org_of(event.to) != session.org_id:
+        return None  # another organization's people are not reached: service-unavailable
     if event.stanza.get("type") in ("error", "groupchat"):
         return HANDLED
     moved = _moved(event.stanza)
@@ -53,12 +56,14 @@ async def hear(host: Host, event: StanzaToOrg) -> object:
     body, url = child_text(event.stanza, "body"), _url(event.stanza)
     if not body and not url:
         return HANDLED  # a chat state or the like (XEP-0085)
-    await _store(host, event, body or "", url)
+    await _store(host, reception, event, body or "", url)
     _confirm(host, event)
     return HANDLED
 
 
-async def _store(host: Host, event: StanzaToOrg, body: str, url: str | None) -> None:
+async def _store(
+    host: Host, reception: Reception, event: StanzaToOrg, body: str, url: str | None
+) -> None:
     session = event.session
     assert session is not None and session.contact_id is not None
     own_id = event.stanza.get("id") or host.services.ids.token(12)
@@ -70,9 +75,7 @@ async def _store(host: Host, event: StanzaToOrg, body: str, url: str | None) -> 
         external_id=f"{session.account_id}:{own_id}",
         media_url=url,
     )
-    actor = Actor("contact", contact_id=session.contact_id)
-    async with unit_of_work(host.services, org_id=session.org_id, actor=actor) as ctx:
-        await messages.receive_message(ctx, inbound)
+    await reception.store(session.org_id, inbound)
 
 
 async def _move(host: Host, org_id: int, contact_id: int, uuid: str, status: str) -> None:
