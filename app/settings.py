@@ -25,6 +25,13 @@ class Settings(BaseSettings):
     web_port: int = 4000
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 5280
+    #: XMPP over TCP on gateway_host: with STARTTLS (5222), and with TLS from the start (5223).
+    #: 0 is off; `samvad up` turns both on.
+    tcp_port: int = 0
+    tls_port: int = 0
+    #: PEM files of the TCP ports' certificate; without them one is made that signs itself.
+    tls_certificate: str = ""
+    tls_key: str = ""
     admin_host: str = "127.0.0.1"
     admin_port: int = 5551
     #: Where `samvad demo-webhook` listens, on loopback.
@@ -37,6 +44,10 @@ class Settings(BaseSettings):
 
     #: The XMPP domain of the first organization.
     chat_domain: str = "localhost"
+    #: Seconds that a session waits for a client whose connection broke (XEP-0198).
+    chat_resume_s: int = 300
+    #: Where clients are sent when this gateway stops, such as wss://b.example.org/xmpp.
+    chat_see_other_uri: str = ""
     #: Whether chat clients may log in with a password where they bring no cookie.
     allow_chat_passwords: bool = False
     #: Comma-separated origins of web pages that may open a chat socket; the own one always may.

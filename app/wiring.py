@@ -34,6 +34,8 @@ def config_of(settings: Settings) -> Config:
         access_token_ttl_s=settings.access_token_ttl_s,
         renewal_token_ttl_s=settings.renewal_token_ttl_s,
         chat_token_ttl_s=settings.chat_token_ttl_s,
+        chat_resume_s=settings.chat_resume_s,
+        chat_see_other_uri=settings.chat_see_other_uri,
         otp_ttl_s=settings.otp_ttl_s,
         contact_window_h=settings.contact_window_h,
         bulk_per_minute=settings.bulk_per_minute,

@@ -36,7 +36,7 @@ def web() -> None:
 
 
 def gateway() -> None:
-    """Serve chat clients: XMPP over WebSocket at /xmpp on GATEWAY_PORT."""
+    """Serve chat clients: XMPP over WebSocket at /xmpp on GATEWAY_PORT, over TCP on TCP_PORT."""
     import uvloop
 
     settings = _settings()
@@ -48,10 +48,17 @@ async def _gateway(settings: Any) -> None:
     from app.core import memory
     from app.wiring import open_services
     from app.xmpp.server.app import run_gateway
+    from app.xmpp.server.tcp import TcpPorts
 
     async with open_services(settings, application="samvad-gateway") as services:
         memory.settle()
-        await run_gateway(services, host=settings.gateway_host, port=settings.gateway_port)
+        tcp = TcpPorts(
+            starttls=settings.tcp_port or None,
+            direct=settings.tls_port or None,
+            certificate=settings.tls_certificate,
+            key=settings.tls_key,
+        )
+        await run_gateway(services, host=settings.gateway_host, port=settings.gateway_port, tcp=tcp)
 
 
 def admin() -> None:

@@ -33,6 +33,12 @@ def up(
     webhook_port: Annotated[
         int, typer.Option(envvar="DEMO_WEBHOOK_PORT", help="The demo's webhook, on loopback.")
     ] = DEFAULTS.demo_webhook,
+    tcp_port: Annotated[
+        int, typer.Option(envvar="TCP_PORT", help="XMPP over TCP with STARTTLS; 0 is off.")
+    ] = DEFAULTS.tcp,
+    tls_port: Annotated[
+        int, typer.Option(envvar="TLS_PORT", help="XMPP over TCP with direct TLS; 0 is off.")
+    ] = DEFAULTS.tls,
     host: Annotated[
         str, typer.Option(envvar="WEB_HOST", help="The address that web and gateway listen on.")
     ] = "127.0.0.1",
@@ -59,7 +65,7 @@ def up(
         run(
             Plan(
                 home=home_directory(),
-                ports=Ports(port, gateway_port, admin_port, webhook_port),
+                ports=Ports(port, gateway_port, admin_port, webhook_port, tcp_port, tls_port),
                 host=host,
                 demo=demo,
                 database_url=database_url or None,

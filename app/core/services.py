@@ -43,6 +43,8 @@ class Config:
     access_token_ttl_s: int = 1800
     renewal_token_ttl_s: int = 30 * 86400
     chat_token_ttl_s: int = 7 * 86400
+    chat_resume_s: int = 300
+    chat_see_other_uri: str = ""
     otp_ttl_s: int = 300
     contact_window_h: int = 24
     bulk_per_minute: int = 6000

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.protocol.element import Element
+
 #: RFC 6120 8.3.3: the type that goes with a condition unless the raiser knows better.
 ERROR_TYPES: Final[dict[str, str]] = {
     "bad-request": "modify",
@@ -43,9 +45,21 @@ class StanzaError(Exception):
 
 
 class StreamError(Exception):
-    """The stream cannot go on: RFC 6120 4.9. It is told and closed."""
+    """The stream cannot go on: RFC 6120 4.9. It is told and closed.
 
-    def __init__(self, condition: str, text: str | None = None) -> None:
+    `detail` is an application's own condition (4.9.4), `see_other` the address of see-other-host.
+    """
+
+    def __init__(
+        self,
+        condition: str,
+        text: str | None = None,
+        *,
+        detail: Element | None = None,
+        see_other: str = "",
+    ) -> None:
         super().__init__(condition)
         self.condition = condition
         self.text = text
+        self.detail = detail
+        self.see_other = see_other

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from xml.sax.saxutils import quoteattr
+from typing import Final, Protocol
+from xml.sax.saxutils import escape, quoteattr
 
 from app.protocol import ns
 from app.protocol.element import Element
@@ -11,34 +12,66 @@ from app.protocol.errors import StreamError
 from app.protocol.xmlio import serialise
 
 
-def open_text(domain: str, stream_id: str, lang: str = "en") -> str:
-    """`<open/>` from the server (3.3.2)."""
-    return (
-        f"<open xmlns='{ns.FRAMING}' from={quoteattr(domain)} id={quoteattr(stream_id)}"
-        f" version='1.0' xml:lang={quoteattr(lang)}/>"
-    )
+class Framing(Protocol):
+    """What differs between a stream in WebSocket messages and one in TCP segments."""
+
+    def open_text(self, domain: str, stream_id: str, lang: str = "en") -> str:
+        """The server opens its stream."""
+
+    def close_text(self, see_other: str | None = None) -> str:
+        """The server closes its stream, perhaps with where to go instead."""
+
+    def features_text(self, features: Iterable[Element]) -> str:
+        """RFC 6120 4.3.2: what is offered."""
+
+    def error_text(self, error: StreamError) -> str:
+        """RFC 6120 4.9.2: what went wrong."""
 
 
-def close_text(see_other_uri: str | None = None) -> str:
-    """`<close/>` (3.6), perhaps with where to go instead (3.6.1)."""
-    if see_other_uri is None:
-        return f"<close xmlns='{ns.FRAMING}'/>"
-    return f"<close xmlns='{ns.FRAMING}' see-other-uri={quoteattr(see_other_uri)}/>"
+class WebSocketFraming:
+    """RFC 7395: every top-level element is a document of its own."""
+
+    def open_text(self, domain: str, stream_id: str, lang: str = "en") -> str:
+        """`<open/>` from the server (3.3.2)."""
+        return (
+            f"<open xmlns='{ns.FRAMING}' from={quoteattr(domain)} id={quoteattr(stream_id)}"
+            f" version='1.0' xml:lang={quoteattr(lang)}/>"
+        )
+
+    def close_text(self, see_other: str | None = None) -> str:
+        """`<close/>` (3.6), perhaps with where to go instead (3.6.1)."""
+        if see_other is None:
+            return f"<close xmlns='{ns.FRAMING}'/>"
+        return f"<close xmlns='{ns.FRAMING}' see-other-uri={quoteattr(see_other)}/>"
+
+    def features_text(self, features: Iterable[Element]) -> str:
+        """`<stream:features/>` with its own declaration of the prefix (3.3.1)."""
+        return features_text(features, f" xmlns:stream='{ns.STREAM}'")
+
+    def error_text(self, error: StreamError) -> str:
+        """`<stream:error/>` (3.5)."""
+        return error_text(error, f" xmlns:stream='{ns.STREAM}'")
 
 
-def features_text(features: Iterable[Element]) -> str:
-    """`<stream:features/>` with its own declaration of the prefix (3.3.1)."""
+WEBSOCKET: Final = WebSocketFraming()
+
+
+def features_text(features: Iterable[Element], declaration: str = "") -> str:
+    """RFC 6120 4.3.2: `<stream:features/>`."""
     inner = "".join(serialise(feature) for feature in features)
-    return f"<stream:features xmlns:stream='{ns.STREAM}'>{inner}</stream:features>"
+    return f"<stream:features{declaration}>{inner}</stream:features>"
 
 
-def error_text(error: StreamError) -> str:
-    """`<stream:error/>` (3.5; RFC 6120 4.9.2)."""
+def error_text(error: StreamError, declaration: str = "") -> str:
+    """RFC 6120 4.9.2: `<stream:error/>` with its defined condition and text."""
     text = ""
     if error.text:
-        escaped = error.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        text = f"<text xmlns='{ns.STREAMS}' xml:lang='en'>{escaped}</text>"
-    return (
-        f"<stream:error xmlns:stream='{ns.STREAM}'>"
-        f"<{error.condition} xmlns='{ns.STREAMS}'/>{text}</stream:error>"
-    )
+        text = f"<text xmlns='{ns.STREAMS}' xml:lang='en'>{escape(error.text)}</text>"
+    condition = f"<{error.condition} xmlns='{ns.STREAMS}'/>"
+    if error.see_other:
+        # RFC 6120 4.9.3.19: the address is the condition's own text.
+        condition = (
+            f"<{error.condition} xmlns='{ns.STREAMS}'>{escape(error.see_other)}</{error.condition}>"
+        )
+    detail = "" if error.detail is None else serialise(error.detail)
+    return f"<stream:error{declaration}>{condition}{text}{detail}</stream:error>"

@@ -1,31 +1,64 @@
-"""One stream of RFC 7395 without its socket: what may come when, and what is said.
+"""One stream of RFC 6120 without its socket: what may come when, and what is said.
 
-Everything that decides the order of things is in TRANSITIONS. `receive` takes one
-WebSocket message and gives what happened; the methods below it give the text that
-answers. Who may log in, and where stanzas go, is left to the server.
+Everything that decides the order of things is in TRANSITIONS. `take` (`receive` for a
+WebSocket message) gives what happened; the methods below it give the text that answers.
+How a stream is opened and closed on the wire is its `framing`. Who may log in, and where
+stanzas go, is left to the server.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from app.protocol import framing, ns
+from app.protocol import ns, saslxml
 from app.protocol.element import Element, child_text, make, name_of, namespace_of
 from app.protocol.errors import StreamError
+from app.protocol.framing import WEBSOCKET, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stanza import IQ, STANZAS, reply, request_child
+from app.protocol.stream_events import (
+    AuthAborted,
+    AuthMalformed,
+    AuthRequested,
+    AuthResponded,
+    BindRequested,
+    Closed,
+    Opened,
+    OtherReceived,
+    StanzaReceived,
+    StreamEvent,
+    TlsRequested,
+)
 from app.protocol.xmlio import MAX_STANZA_BYTES, parse, serialise
+
+__all__ = [
+    "KINDS",
+    "REFUSALS",
+    "TRANSITIONS",
+    "AuthAborted",
+    "AuthMalformed",
+    "AuthRequested",
+    "AuthResponded",
+    "BindRequested",
+    "Closed",
+    "Kind",
+    "Opened",
+    "OtherReceived",
+    "StanzaReceived",
+    "State",
+    "Stream",
+    "StreamEvent",
+    "TlsRequested",
+]
 
 
 class State(StrEnum):
     """How far the stream has come."""
 
     WAITING = "waiting"  # for the first <open/>
+    PLAIN = "plain"  # TLS was offered and nothing else (RFC 6120 5.3.1)
     OFFERED = "offered"  # mechanisms were offered
     SASL = "sasl"  # an exchange is under way
     AUTHENTICATED = "authenticated"  # for the second <open/> (RFC 6120 6.4.6)
@@ -39,99 +72,35 @@ class Kind(StrEnum):
 
     OPEN = "open"
     CLOSE = "close"
+    STARTTLS = "starttls"
     AUTH = "auth"
+    AUTHENTICATE = "authenticate"
     RESPONSE = "response"
     ABORT = "abort"
     STANZA = "stanza"
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The client opened the stream, to this domain. Answer with `offer`."""
-
-    to: str
-    is_authenticated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AuthRequested:
-    """RFC 6120 6.4.2. A payload of None is no initial response. Answer with one of the SASL verbs."""
-
-    mechanism: str
-    payload: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuthResponded:
-    """RFC 6120 6.4.3: the answer to a challenge."""
-
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class AuthAborted:
-    """RFC 6120 6.4.4. Answer with `fail_auth("aborted")`."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuthMalformed:
-    """RFC 6120 6.5.5: the payload was no Base64. Answer with `fail_auth("incorrect-encoding")`."""
-
-
-@dataclass(frozen=True, slots=True)
-class BindRequested:
-    """RFC 6120 7.6, 7.7: the resource that the client wants, "" for one of our making."""
-
-    iq: Element
-    resource: str
-
-
-@dataclass(frozen=True, slots=True)
-class StanzaReceived:
-    """A message, presence or iq, as it came."""
-
-    stanza: Element
-
-
-@dataclass(frozen=True, slots=True)
-class OtherReceived:
-    """An element of an extension (XEP-0198, XEP-0352)."""
-
-    element: Element
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The client closed the stream (RFC 7395 3.6)."""
-
-
-StreamEvent = (
-    Opened
-    | AuthRequested
-    | AuthResponded
-    | AuthAborted
-    | AuthMalformed
-    | BindRequested
-    | StanzaReceived
-    | OtherReceived
-    | Closed
-)
-
 #: What an element is, by its tag.
 KINDS: Final[dict[str, Kind]] = {
     f"{{{ns.FRAMING}}}open": Kind.OPEN,
     f"{{{ns.FRAMING}}}close": Kind.CLOSE,
+    f"{{{ns.TLS}}}starttls": Kind.STARTTLS,
     f"{{{ns.SASL}}}auth": Kind.AUTH,
     f"{{{ns.SASL}}}response": Kind.RESPONSE,
     f"{{{ns.SASL}}}abort": Kind.ABORT,
+    f"{{{ns.SASL2}}}authenticate": Kind.AUTHENTICATE,
+    f"{{{ns.SASL2}}}response": Kind.RESPONSE,
+    f"{{{ns.SASL2}}}abort": Kind.ABORT,
     **dict.fromkeys(STANZAS, Kind.STANZA),
 }
 
 #: What may come when, and the state afterwards. What is not here ends the stream (REFUSALS).
 TRANSITIONS: Final[dict[tuple[State, Kind], State]] = {
-    (State.WAITING, Kind.OPEN): State.OFFERED,
+    (State.WAITING, Kind.OPEN): State.OFFERED,  # `offer_tls` goes to PLAIN instead
+    (State.PLAIN, Kind.STARTTLS): State.WAITING,
     (State.OFFERED, Kind.AUTH): State.SASL,
+    (State.OFFERED, Kind.AUTHENTICATE): State.SASL,
     (State.SASL, Kind.RESPONSE): State.SASL,
     (State.SASL, Kind.ABORT): State.SASL,  # `fail_auth` goes back to OFFERED
     (State.AUTHENTICATED, Kind.OPEN): State.BINDING,
@@ -145,7 +114,9 @@ TRANSITIONS: Final[dict[tuple[State, Kind], State]] = {
 #: RFC 6120 4.9.3: the fault of an element that may not come, where it is not the kind's usual one.
 REFUSALS: Final[dict[Kind, str]] = {
     Kind.STANZA: "not-authorized",
+    Kind.STARTTLS: "policy-violation",
     Kind.AUTH: "policy-violation",
+    Kind.AUTHENTICATE: "policy-violation",
     Kind.RESPONSE: "policy-violation",
     Kind.ABORT: "policy-violation",
     Kind.OPEN: "policy-violation",
@@ -158,17 +129,38 @@ class Stream:
     """One stream, from the server's side."""
 
     def __init__(
-        self, domain: str, new_id: Callable[[], str], *, max_bytes: int = MAX_STANZA_BYTES
+        self,
+        domain: str,
+        new_id: Callable[[], str],
+        *,
+        max_bytes: int = MAX_STANZA_BYTES,
+        framing: Framing = WEBSOCKET,
     ) -> None:
         self.domain = domain
         self.state = State.WAITING
         self._new_id = new_id
         self._max_bytes = max_bytes
+        self._framing = framing
         self._has_spoken = False
+        #: The words of the exchange that is under way.
+        self._sasl: str = ns.SASL
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the stream is over."""
+        return self.state is State.CLOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has opened its side and not closed it."""
+        return self._has_spoken and self.state is not State.CLOSED
 
     def receive(self, text: str) -> StreamEvent:
         """What one WebSocket message means. Raises StreamError, which `fail` tells the client."""
-        element = parse(text, max_bytes=self._max_bytes)
+        return self.take(parse(text, max_bytes=self._max_bytes))
+
+    def take(self, element: Element) -> StreamEvent:
+        """What a top-level element means. Raises StreamError, which `fail` tells the client."""
         kind = KINDS.get(str(element.tag)) or _kind_of_stranger(element)
         after = TRANSITIONS.get((self.state, kind))
         if after is None:
@@ -178,24 +170,44 @@ class Stream:
         return event
 
     def offer(self, features: Iterable[Element]) -> list[str]:
-        """RFC 7395 3.4: our `<open/>` and then the features."""
-        return [self._open(), framing.features_text(features)]
+        """RFC 7395 3.4, RFC 6120 4.3.2: our opening and then the features."""
+        return [self._open(), self._framing.features_text(features)]
+
+    def offer_more(self, features: Iterable[Element]) -> str:
+        """XEP-0388 2.6.1: after the login new features come without a new stream."""
+        return self._framing.features_text(features)
+
+    def offer_tls(self) -> list[str]:
+        """RFC 6120 5.3.1, 5.4.1: TLS must come before anything else."""
+        self.state = State.PLAIN
+        starttls = make("starttls", ns.TLS, None, make("required", ns.TLS))
+        return self.offer([starttls])
+
+    def proceed(self) -> str:
+        """RFC 6120 5.4.2.3: TLS begins after this, and then a new stream."""
+        self._has_spoken = False
+        return f"<proceed xmlns='{ns.TLS}'/>"
 
     def challenge(self, payload: bytes) -> str:
         """RFC 6120 6.4.3."""
-        return f"<challenge xmlns='{ns.SASL}'>{_encode(payload)}</challenge>"
+        return saslxml.challenge_text(self._sasl, payload)
 
     def succeed_auth(self, payload: bytes | None = None) -> str:
         """RFC 6120 6.4.6: the client opens the stream anew after this."""
         self.state = State.AUTHENTICATED
-        if payload is None:
-            return f"<success xmlns='{ns.SASL}'/>"
-        return f"<success xmlns='{ns.SASL}'>{_encode(payload)}</success>"
+        return saslxml.success_text(payload)
 
-    def fail_auth(self, condition: str) -> str:
+    def succeed_authenticate(
+        self, payload: bytes | None, jid: Jid, inner: str, *, is_bound: bool
+    ) -> str:
+        """XEP-0388 2.6.1: stanzas flow at once where a resource was bound or resumed with it."""
+        self.state = State.SESSION if is_bound else State.BINDING
+        return saslxml.success2_text(payload, str(jid), inner)
+
+    def fail_auth(self, condition: str, text: str | None = None) -> str:
         """RFC 6120 6.4.5: the client may try again."""
         self.state = State.OFFERED
-        return f"<failure xmlns='{ns.SASL}'><{condition}/></failure>"
+        return saslxml.failure_text(self._sasl, condition, text)
 
     def bound(self, request: BindRequested, jid: Jid) -> str:
         """RFC 6120 7.6.1: from now on stanzas flow."""
@@ -204,45 +216,46 @@ class Stream:
         bind.append(make("jid", ns.BIND, text=str(jid)))
         return serialise(reply(request.iq, bind))
 
+    def resumed(self) -> None:
+        """XEP-0198 5: stanzas of the earlier stream flow on this one."""
+        self.state = State.SESSION
+
     def fail(self, error: StreamError) -> list[str]:
-        """RFC 6120 4.9.1: the fault and the end, after our `<open/>` if it has not been sent."""
+        """RFC 6120 4.9.1: the fault and the end, after our opening if it has not been sent."""
         if self.state is State.CLOSED:
             return []
         opening: Sequence[str] = () if self._has_spoken else (self._open(),)
         self.state = State.CLOSED
-        return [*opening, framing.error_text(error), framing.close_text()]
+        return [*opening, self._framing.error_text(error), self._framing.close_text()]
 
     def close(self, see_other_uri: str | None = None) -> list[str]:
-        """RFC 7395 3.6: our `<close/>`, whether first or in answer."""
+        """RFC 7395 3.6, RFC 6120 4.4: our end of the stream, whether first or in answer."""
         self.state = State.CLOSED
-        return [framing.close_text(see_other_uri)]
+        return [self._framing.close_text(see_other_uri)]
 
     def _open(self) -> str:
         self._has_spoken = True
-        return framing.open_text(self.domain, self._new_id())
+        return self._framing.open_text(self.domain, self._new_id())
 
     def _read(self, kind: Kind, element: Element) -> StreamEvent:
-        match kind:
-            case Kind.STANZA if self.state is State.SESSION:
+        if kind is Kind.STANZA:
+            if self.state is State.SESSION:
                 return StanzaReceived(element)
-            case Kind.STANZA:
-                return _read_bind(element)
-            case Kind.OPEN:
-                return self._read_open(element)
-            case Kind.AUTH:
-                payload = _decode(element.text)
-                if payload is _MALFORMED:
-                    return AuthMalformed()
-                return AuthRequested(element.get("mechanism", ""), payload)
-            case Kind.RESPONSE:
-                payload = _decode(element.text)
-                return AuthMalformed() if payload is _MALFORMED else AuthResponded(payload or b"")
-            case Kind.ABORT:
-                return AuthAborted()
-            case Kind.CLOSE:
-                return Closed()
-            case Kind.OTHER:
-                return OtherReceived(element)
+            return _read_bind(element)
+        if kind is Kind.OPEN:
+            return self._read_open(element)
+        if kind in _SASL_KINDS:
+            return self._read_sasl(kind, element)
+        return _READERS[kind](element)
+
+    def _read_sasl(self, kind: Kind, element: Element) -> StreamEvent:
+        namespace = namespace_of(element)
+        if kind in {Kind.AUTH, Kind.AUTHENTICATE}:
+            self._sasl = namespace
+        elif namespace != self._sasl:
+            # XEP-0388 2.2: an exchange ends in the words in which it began.
+            raise StreamError("policy-violation")
+        return _READERS[kind](element)
 
     def _read_open(self, element: Element) -> Opened:
         # RFC 6120 4.7.5: only 1.0 has SASL; a client that names no version cannot log in.
@@ -255,6 +268,20 @@ class Stream:
         return Opened(to, self.state is State.AUTHENTICATED)
 
 
+_SASL_KINDS: Final = frozenset({Kind.AUTH, Kind.AUTHENTICATE, Kind.RESPONSE, Kind.ABORT})
+
+#: What an element means, where neither the state nor the stream has a say in it.
+_READERS: Final[dict[Kind, Callable[[Element], StreamEvent]]] = {
+    Kind.AUTH: saslxml.read_auth,
+    Kind.AUTHENTICATE: saslxml.read_authenticate,
+    Kind.RESPONSE: saslxml.read_response,
+    Kind.ABORT: lambda _: AuthAborted(),
+    Kind.STARTTLS: lambda _: TlsRequested(),
+    Kind.CLOSE: lambda _: Closed(),
+    Kind.OTHER: OtherReceived,
+}
+
+
 def _kind_of_stranger(element: Element) -> Kind:
     """An element that is no part of the core: an extension's, or a mistake in the namespace."""
     namespace = namespace_of(element)
@@ -265,7 +292,7 @@ def _kind_of_stranger(element: Element) -> Kind:
         "open",
     }:
         raise StreamError("invalid-namespace")
-    if namespace in {ns.SASL, ns.CLIENT}:
+    if namespace in {ns.SASL, ns.SASL2, ns.TLS, ns.CLIENT}:
         raise StreamError("unsupported-stanza-type")
     return Kind.OTHER
 
@@ -283,23 +310,3 @@ def _read_bind(element: Element) -> BindRequested:
     if bind.tag != f"{{{ns.BIND}}}bind":
         raise StreamError("not-authorized")
     return BindRequested(element, child_text(bind, "resource") or "")
-
-
-#: Stands for a payload that is no Base64.
-_MALFORMED: Final = b"\x00malformed"
-
-
-def _decode(text: str | None) -> bytes | None:
-    """RFC 6120 6.4.2: Base64, "=" for an empty payload, nothing for none."""
-    if not text:
-        return None
-    if text == "=":
-        return b""
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return _MALFORMED
-
-
-def _encode(payload: bytes) -> str:
-    return base64.b64encode(payload).decode() if payload else "="

@@ -14,6 +14,8 @@ from app.protocol.errors import StreamError
 MAX_STANZA_BYTES: Final = 262_144
 #: Deeper trees serve only to hurt; lxml itself stops at 256.
 MAX_DEPTH: Final = 64
+#: No specification comes near; a tag of thousands is there to cost memory in everything it meets.
+MAX_ATTRIBUTES: Final = 256
 
 _PARSER: Final = etree.XMLParser(
     resolve_entities=False,
@@ -40,6 +42,8 @@ def parse(text: str, *, max_bytes: int = MAX_STANZA_BYTES) -> Element:
         raise StreamError("not-well-formed") from error
     if text.count("<") > MAX_DEPTH and _depth(element) > MAX_DEPTH:
         raise StreamError("policy-violation", f"A stanza is nested deeper than {MAX_DEPTH}.")
+    if text.count("=") > MAX_ATTRIBUTES and _has_too_many_attributes(element):
+        raise StreamError("policy-violation", f"A tag has more than {MAX_ATTRIBUTES} attributes.")
     return element
 
 
@@ -52,6 +56,13 @@ def _is_restricted(text: str) -> bool:
     """Whether anything of RFC 6120 11.1 stands outside of CDATA sections."""
     rest = _CDATA.sub("", text)
     return "<!" in rest or "<?" in rest
+
+
+def _has_too_many_attributes(element: Element) -> bool:
+    return any(
+        len(part.attrib) > MAX_ATTRIBUTES or len(part.nsmap) > MAX_ATTRIBUTES
+        for part in element.iter()
+    )
 
 
 def _depth(element: Element) -> int:

@@ -32,6 +32,9 @@ class Ports:
     gateway: int = 5280
     admin: int = 5551
     demo_webhook: int = 4100
+    #: XMPP over TCP, with STARTTLS and with TLS from the start; 0 is off.
+    tcp: int = 5222
+    tls: int = 5223
 
 
 def parts(ports: Ports, *, demo: bool) -> tuple[Part, ...]:

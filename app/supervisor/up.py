@@ -83,6 +83,8 @@ def _ports_by_option(plan: Plan) -> dict[str, int]:
         "--gateway-port": plan.ports.gateway,
         "--admin-port": plan.ports.admin,
     }
+    optional = {"--tcp-port": plan.ports.tcp, "--tls-port": plan.ports.tls}
+    named |= {option: port for option, port in optional.items() if port}
     return named | ({"--webhook-port": plan.ports.demo_webhook} if plan.demo else {})
 
 
@@ -94,6 +96,8 @@ def environment(plan: Plan, home: Path, servers: Servers) -> dict[str, str]:
         "SAMVAD_HOME": str(home),
         "WEB_PORT": str(plan.ports.web),
         "GATEWAY_PORT": str(plan.ports.gateway),
+        "TCP_PORT": str(plan.ports.tcp),
+        "TLS_PORT": str(plan.ports.tls),
         "ADMIN_PORT": str(plan.ports.admin),
         "WEB_HOST": plan.host,
         "GATEWAY_HOST": plan.host,

@@ -11,7 +11,7 @@ ALWAYS = """
   Samvad is ready after {seconds:.1f} s. Ctrl-C stops it.
 
     web      http://localhost:{web}         GraphQL at /api, subscriptions at /socket
-    chat     ws://localhost:{gateway}/xmpp    XMPP over WebSocket, domain localhost
+    chat     ws://localhost:{gateway}/xmpp    XMPP over WebSocket, domain localhost{tcp}
     admin    http://localhost:{admin}         /health, /metrics
 """
 
@@ -36,9 +36,12 @@ EMPTY = """
 
 def welcome(ports: Ports, *, demo: bool, seconds: float) -> str:
     """The addresses, the demo's logins, and what to do first."""
+    names = {"STARTTLS": ports.tcp, "direct TLS": ports.tls}
+    tcp = [f"{name} on port {port}" for name, port in names.items() if port]
     values = {
         "web": ports.web,
         "gateway": ports.gateway,
+        "tcp": f"\n             localhost, TCP           {', '.join(tcp)}" if tcp else "",
         "admin": ports.admin,
         "password": DEMO_PASSWORD,
         "seconds": seconds,

@@ -11,8 +11,9 @@ Customary priorities: 10 refuse (blocking), 20 stamp and strip, 30 archive, 40 c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from app.protocol.element import Element
@@ -37,6 +38,59 @@ class SessionClosed:
     """A session has ended and is no longer listed; `session.presence` is what it last was."""
 
     session: Session
+
+
+@dataclass(slots=True)
+class SessionDetached:
+    """The client's socket is gone and may come back (XEP-0198 5). The session stays available."""
+
+    session: Session
+
+
+@dataclass(slots=True)
+class NodeLost:
+    """A node was killed, and these sessions with it. Every node is told; one of them also says in
+    the sessions' names that they are unavailable, with `SessionClosed` for each."""
+
+    node: str
+    sessions: Sequence[Jid]
+
+
+@dataclass(slots=True)
+class SessionParked:
+    """The session leaves this node, and may go on at another. What a module puts into `state` under
+    its name, as JSON, `SessionResumed` has there. `SessionClosed` does not follow on this node."""
+
+    session: Session
+    state: dict[str, Any]
+
+
+@dataclass(slots=True)
+class SessionResumed:
+    """The client is back. `state` is None on the node that it left, else what was parked: there
+    `session` is a new object, and modules that keep sessions learn of it here."""
+
+    session: Session
+    state: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class StanzasUnacked:
+    """A managed session is over, `SessionClosed` was told, and the client may not have these.
+
+    Each is a stanza as it was written, and when (UTC).
+    """
+
+    session: Session
+    stanzas: Sequence[tuple[str, datetime]]
+
+
+@dataclass(slots=True)
+class ElementFromSession:
+    """An element of an extension that is no stanza. Unhandled, it ends the stream."""
+
+    session: Session
+    element: Element
 
 
 @dataclass(slots=True)

@@ -11,6 +11,10 @@ from app.xmpp.module import Host
 #: Files of `app/xmpp/modules`, set up from first to last.
 MODULES: Final[tuple[str, ...]] = (
     "disco",
+    "sm",
+    "csi",
+    "sasl2",
+    "bind2",
     "ping",
     "vcard_temp",
     "receipts",

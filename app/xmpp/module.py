@@ -19,7 +19,7 @@ an empty result. It may raise StanzaError, or any AppError: its `condition` is t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -60,6 +60,8 @@ class Iq:
     session: Session | None
 
 
+#: Obeys an element of a Bind 2 request; the session is bound and has been sent nothing yet.
+Bind2 = Callable[[Session, Element], Awaitable[None]]
 IqHandler = Callable[[Iq], Awaitable[Element | Iterable[Element] | None]]
 
 
@@ -120,6 +122,15 @@ class Host(Protocol):
 
     def stream_feature(self, make: Callable[[], Element]) -> None:
         """The features after login hold what `make` gives (RFC 6120 4.3.2)."""
+
+    def login_feature(self, make: Callable[[Sequence[str]], Element]) -> None:
+        """The features before login hold what `make` gives for the mechanisms that are offered."""
+
+    def bind2(self, namespace: str, apply: Bind2) -> None:
+        """XEP-0386: a `<bind/>` may hold elements of the namespace, which `apply` obeys."""
+
+    def bind2_features(self) -> list[str]:
+        """What `bind2` announced, sorted."""
 
     async def route(self, stanza: Element) -> None:
         """The stanza goes where `to` says as if its sender had sent it: hooks, delivery, errors.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from app.protocol.element import Element
 from app.protocol.jid import Jid
+from app.protocol.xmlio import serialise
 
 
 class Outlet(Protocol):
@@ -28,6 +29,7 @@ class Session:
         "contact_id",
         "data",
         "directed",
+        "hold",
         "jid",
         "org_id",
         "outlet",
@@ -54,6 +56,8 @@ class Session:
         self.roster_requested = False
         #: RFC 6121 4.6: who was sent available presence directly, for the goodbye.
         self.directed: set[Jid] = set()
+        #: XEP-0352 4: takes what the client need not have now; False lets it pass.
+        self.hold: Callable[[str], bool] | None = None
         #: What modules keep of this session, by module name.
         self.data: dict[str, Any] = {}
 
@@ -64,9 +68,9 @@ class Session:
 
     def send(self, stanza: Element | str) -> None:
         """The stanza is queued for this client as it is; `to` should be this resource or account."""
-        from app.protocol.xmlio import serialise
-
-        self.outlet.send(stanza if isinstance(stanza, str) else serialise(stanza))
+        text = stanza if isinstance(stanza, str) else serialise(stanza)
+        if self.hold is None or not self.hold(text):
+            self.outlet.send(text)
 
     def close(self, condition: str, text: str | None = None) -> None:
         """The session's stream ends with this error."""

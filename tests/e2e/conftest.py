@@ -68,6 +68,7 @@ class Installation:
         command = [
             *(sys.executable, "-m", "app.cli", "up", "--port", str(self.web)),
             *("--gateway-port", str(self.gateway), "--admin-port", str(self.admin)),
+            *("--tcp-port", "0", "--tls-port", "0"),
             *("--webhook-port", str(self.webhook)),
         ]
         with self.log.open("ab") as log:

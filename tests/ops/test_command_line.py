@@ -85,6 +85,7 @@ def test_an_unreachable_database_is_one_sentence(tmp_path: Path) -> None:
         done = samvad(
             tmp_path,
             *("up", "--port", "0", "--gateway-port", "0", "--admin-port", "0", "--no-demo"),
+            *("--tcp-port", "0", "--tls-port", "0"),
             DATABASE_URL=f"postgresql://nobody@127.0.0.1:{port}/nothing",
         )
 

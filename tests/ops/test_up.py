@@ -56,6 +56,7 @@ class Run:
             [
                 *(sys.executable, "-m", "app.cli", "up", "--no-demo", "--port", str(web)),
                 *("--gateway-port", str(gateway), "--admin-port", str(self.admin_port)),
+                *("--tcp-port", "0", "--tls-port", "0"),
             ],
             cwd=ROOT,
             env=kept | {"SAMVAD_HOME": str(home)},

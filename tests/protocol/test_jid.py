@@ -23,6 +23,10 @@ from app.protocol.jid import BadJid, Jid
         ("\uff21b@localhost", "ab", "localhost", ""),
         ("juliet@example.com/foo\u2003bar", "juliet", "example.com", "foo bar"),
         ("a@[::1]", "a", "[::1]", ""),
+        ("fu\u00dfball@localhost", "fu\u00dfball", "localhost", ""),
+        ("\u03a3@localhost", "\u03c3", "localhost", ""),
+        ("king@localhost/\u265a", "king", "localhost", "\u265a"),
+        ("e\u0301@localhost/e\u0301", "\u00e9", "localhost", "\u00e9"),
     ],
 )
 def test_an_address_is_kept_in_its_normal_form(
@@ -51,6 +55,9 @@ def test_an_address_is_kept_in_its_normal_form(
         "a\x00@localhost",
         "a@localhost/\x07",
         "\u265a@localhost",
+        "henry\u2163@localhost",
+        "a\u05d0@localhost",
+        "a\u200d@localhost",
         "a@localhost/\ue000",
         "a@localhost/\ud800",
         f"{'a' * 1024}@localhost",

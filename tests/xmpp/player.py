@@ -7,9 +7,14 @@ The first line is a comment: the rule. Then, one after another:
     kiran < <message …/>            the next stanza that it receives is exactly this
     kiran hears nothing             nothing came since
     kiran leaves                    the connection is closed
+    kiran is cut off                the socket is gone without a word
+    kiran logs in                   a stream that is logged in and has no resource
+    kiran opens                     a stream that is not logged in; the features were read
+    kiran is told to go             the server has closed the connection
 
 A line that begins with a space goes on with the line before. In what is expected "*" stands for
-any value of an attribute or any text. Stanzas without a namespace are in jabber:client.
+any value of an attribute or any text; "{name}" as well, which later lines may use again. Stanzas
+without a namespace are in jabber:client.
 """
 
 from __future__ import annotations
@@ -28,7 +33,12 @@ from app.models.chat import ChatAccount
 from app.protocol.element import Element
 from tests.xmpp.client import Client
 
-_STEP = re.compile(r"(\S+) (connects|[<>]|hears nothing|leaves)\s*(.*)", re.DOTALL)
+_STEP = re.compile(
+    r"(\S+) (connects|[<>]|hears nothing|leaves|is cut off|logs in|opens|is told to go)\s*(.*)",
+    re.DOTALL,
+)
+
+_NAME = re.compile(r"\{(\w+)\}")
 
 
 def read_script(path: Path) -> list[tuple[str, str, str]]:
@@ -63,23 +73,40 @@ class Player:
         self._port = port
         self._stack = stack
         self._clients: dict[str, Client] = {}
+        #: What "{name}" stood for.
+        self._known: dict[str, str] = {}
 
     async def play(self, steps: list[tuple[str, str, str]]) -> None:
         """Every expectation of the script has held."""
         for who, what, rest in steps:
-            if what == "connects":
-                self._clients[who] = await self._connect(who, rest)
-            elif what == ">":
-                await self._clients[who].send(_canonical(_parse(rest)))
-            elif what == "<":
-                actual = await self._clients[who].receive()
-                _compare(_parse(rest), actual)
-            elif what == "leaves":
-                await self._clients[who].close()
-            else:
-                assert [etree.tostring(e) for e in await self._clients[who].barrier()] == []
+            await self._step(who, what, rest)
 
-    async def _connect(self, who: str, resource: str) -> Client:
+    async def _step(self, who: str, what: str, rest: str) -> None:
+        if what in ("connects", "logs in", "opens"):
+            self._clients[who] = await self._connect(who, what, rest)
+            return
+        client = self._clients[who]
+        if what == ">":
+            await client.send(_canonical(_parse(self._filled(rest))))
+        elif what == "<":
+            actual = await client.receive()
+            self._compare(_parse(self._filled(rest)), actual)
+        elif what == "leaves":
+            await client.close()
+        elif what == "is cut off":
+            client.socket.transport.abort()
+        elif what == "is told to go":
+            assert await client.closed() == 1000
+        else:
+            assert [etree.tostring(e) for e in await client.barrier()] == []
+
+    def _filled(self, text: str) -> str:
+        """The text with what is known in the place of its names."""
+        for name, value in self._known.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    async def _connect(self, who: str, how: str, resource: str) -> Client:
         """`kiran.2` is another client of kiran's."""
         name = who.partition(".")[0]
         account_id, contact_id = await self._account(name)
@@ -87,9 +114,38 @@ class Player:
         now = datetime(2026, 1, 1, tzinfo=UTC)
         key = self._services.config.secret_key
         cookie = sign_chat_token(claims, key, now=now, ttl_s=20 * 365 * 86400)
-        client = await Client.login(self._port, cookie=cookie, resource=resource)
+        client = await Client.connect(self._port, cookie=cookie)
         self._stack.push_async_callback(client.close)
+        if how == "opens":
+            await client.open()
+        else:
+            await client.authenticate("EXTERNAL", b"")
+        if how == "connects":
+            await client.bind(resource)
         return client
+
+    def _compare(self, expected: Element, actual: Element) -> None:
+        shown = f"\nexpected {_canonical(expected)}\nreceived {_canonical(actual)}"
+        assert self._is_same(expected, actual), shown
+
+    def _is_same(self, expected: Element, actual: Element) -> bool:
+        if expected.tag != actual.tag or set(expected.attrib) != set(actual.attrib):
+            return False
+        if not all(self._fits(value, actual.get(key)) for key, value in expected.attrib.items()):
+            return False
+        if not self._fits((expected.text or "").strip(), (actual.text or "").strip()):
+            return False
+        if len(expected) != len(actual):
+            return False
+        return all(self._is_same(*pair) for pair in zip(expected, actual, strict=True))
+
+    def _fits(self, wanted: str, given: str | None) -> bool:
+        """Whether the value is the wanted one; a new name stands for it from now on."""
+        named = _NAME.fullmatch(wanted)
+        if named is not None and given is not None:
+            self._known[named[1]] = given
+            return True
+        return wanted in ("*", given)
 
     async def _account(self, name: str) -> tuple[int, int | None]:
         from app.domain.chat.accounts import find_account
@@ -111,19 +167,3 @@ def _parse(text: str) -> Element:
 
 def _canonical(element: Element) -> str:
     return etree.tostring(element, encoding="unicode")
-
-
-def _compare(expected: Element, actual: Element) -> None:
-    shown = f"\nexpected {_canonical(expected)}\nreceived {_canonical(actual)}"
-    assert _is_same(expected, actual), shown
-
-
-def _is_same(expected: Element, actual: Element) -> bool:
-    if expected.tag != actual.tag or set(expected.attrib) != set(actual.attrib):
-        return False
-    if any(value not in ("*", actual.get(key)) for key, value in expected.attrib.items()):
-        return False
-    wanted = (expected.text or "").strip()
-    if wanted not in ("*", (actual.text or "").strip()) or len(expected) != len(actual):
-        return False
-    return all(_is_same(one, other) for one, other in zip(expected, actual, strict=True))

@@ -27,6 +27,27 @@ async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
     ctx.emit(SpoolFilled(account_id))
 
 
+async def store_many(
+    ctx: Ctx, account_id: int, stanzas: Sequence[tuple[str, str, datetime]]
+) -> None:
+    """Stanzas wait for the account in this order: id, text, and when each was first sent.
+
+    Storing one twice stores it once. Emits SpoolFilled.
+    """
+    rows = [
+        {
+            "organization_id": ctx.org_id,
+            "account_id": account_id,
+            "stanza_id": stanza_id,
+            "stanza": stanza,
+            "stored_at": stored_at,
+        }
+        for stanza_id, stanza, stored_at in stanzas
+    ]
+    await SpoolRepository(ctx).add_many(rows)
+    ctx.emit(SpoolFilled(account_id))
+
+
 async def oldest(ctx: Ctx, account_id: int) -> Sequence[ChatSpool]:
     """What waits for the account, oldest first, at most BATCH."""
     return await SpoolRepository(ctx).oldest(account_id, BATCH)

@@ -6,9 +6,10 @@ from __future__ import annotations
 class SaslError(Exception):
     """The exchange fails with this condition; the stream goes on."""
 
-    def __init__(self, condition: str) -> None:
+    def __init__(self, condition: str, text: str | None = None) -> None:
         super().__init__(condition)
         self.condition = condition
+        self.text = text
 
 
 def decode_text(payload: bytes) -> str:

@@ -22,7 +22,13 @@ from app.protocol import ns
 from app.protocol.element import child_text, has
 from app.protocol.stamp import delay
 from app.protocol.xmlio import parse, serialise
-from app.xmpp.hooks import HANDLED, MessageToOffline, PresenceFromSession, SpoolNudge
+from app.xmpp.hooks import (
+    HANDLED,
+    MessageToOffline,
+    PresenceFromSession,
+    SessionResumed,
+    SpoolNudge,
+)
 from app.xmpp.module import Host, Implements
 from app.xmpp.session import Session
 
@@ -42,6 +48,7 @@ def setup(host: Host) -> None:
     host.feature(FEATURE)
     host.on(SpoolNudge, spooler.nudged)
     host.on(PresenceFromSession, spooler.came)
+    host.on(SessionResumed, spooler.came_back)
     host.on(MessageToOffline, partial(keep, host), priority=90)
     host.on_start(spooler.start)
     host.on_stop(spooler.stop)
@@ -97,6 +104,13 @@ class Spooler:
                 self._host.spawn(self.take(session.account_id), "spool")
         else:
             self._online[session.account_id].discard(session)
+
+    async def came_back(self, event: SessionResumed) -> None:
+        """XEP-0198 5: what was stored while the session was on no node is delivered."""
+        session = event.session
+        if session.is_available and session.priority >= 0:
+            self._online[session.account_id].add(session)
+            self._host.spawn(self.take(session.account_id), "spool")
 
     def _sessions(self, account_id: int) -> list[Session]:
         """Available sessions that are still bound, those of the highest priority first."""

@@ -17,10 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import tasks
 from app.core.services import Services
 from app.xmpp import loader
+from app.xmpp.server.certificate import find_or_make
+from app.xmpp.server.clients import Clients
 from app.xmpp.server.directory import RENEW_S
 from app.xmpp.server.gateway import Gateway
 from app.xmpp.server.login import Accounts
 from app.xmpp.server.orgs import REFRESH_S, Orgs
+from app.xmpp.server.resumption import REAP_EVERY_S
+from app.xmpp.server.tcp import TcpPorts, TcpServer
 from app.xmpp.server.websocket import WebSocketServer
 
 #: Seconds that clients have to take their leave at shutdown.
@@ -39,6 +43,9 @@ class RunningGateway:
 
     gateway: Gateway
     port: int
+    tcp_port: int | None = None
+    tls_port: int | None = None
+    tcp_server: TcpServer | None = None
 
 
 @asynccontextmanager
@@ -47,6 +54,7 @@ async def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    tcp: TcpPorts = TcpPorts(),
     modules: Sequence[str] = loader.MODULES,
     accounts: Callable[[Orgs], Accounts] | None = None,
 ) -> AsyncIterator[RunningGateway]:
@@ -59,22 +67,45 @@ async def serve(
         asyncio.create_task(gateway.bus.listen()),
         asyncio.create_task(_again(RENEW_S, gateway.directory.renew)),
         asyncio.create_task(_again(REFRESH_S, gateway.orgs.refresh)),
+        asyncio.create_task(_again(REAP_EVERY_S, gateway.resumption.reap)),
     ]
-    server = WebSocketServer(gateway, lambda: _health(gateway))
+    clients = Clients()
+    server = WebSocketServer(gateway, clients, lambda: _health(gateway))
+    tcp_server = _tcp_server(services, gateway, clients, tcp) if tcp.is_wanted else None
     try:
         await asyncio.wait_for(gateway.bus.is_listening.wait(), START_S)
         for start in gateway.starts:
             await start()
         bound_port = await server.start(host, port)
-        log.info("gateway.ready", host=host, port=bound_port, node=gateway.node)
-        yield RunningGateway(gateway, bound_port)
+        tcp_port, tls_port = await tcp_server.start(host, tcp) if tcp_server else (None, None)
+        log.info(
+            "gateway.ready",
+            host=host,
+            port=bound_port,
+            tcp_port=tcp_port,
+            tls_port=tls_port,
+            node=gateway.node,
+        )
+        yield RunningGateway(gateway, bound_port, tcp_port, tls_port, tcp_server)
     finally:
-        await server.stop(SHUTDOWN_S)
+        gateway.is_stopping = True
+        server.stop_listening()
+        if tcp_server is not None:
+            tcp_server.stop_listening()
+        await clients.dismiss(services.config.chat_see_other_uri, SHUTDOWN_S)
+        await gateway.park_detached()
         for stop in reversed(gateway.stops):
             await stop()
         await tasks.end(background)
         await gateway.settle(SETTLE_S)
         await _leave(gateway)
+
+
+def _tcp_server(
+    services: Services, gateway: Gateway, clients: Clients, ports: TcpPorts
+) -> TcpServer:
+    certificate = find_or_make(services, ports.certificate, ports.key)
+    return TcpServer(gateway, clients, certificate)
 
 
 def _domain_accounts(services: Services) -> Callable[[Orgs], Accounts]:
@@ -83,13 +114,15 @@ def _domain_accounts(services: Services) -> Callable[[Orgs], Accounts]:
     return lambda orgs: DomainAccounts(services, orgs)
 
 
-async def run_gateway(services: Services, *, host: str, port: int) -> None:
+async def run_gateway(
+    services: Services, *, host: str, port: int, tcp: TcpPorts = TcpPorts()
+) -> None:
     """The gateway serves until SIGINT or SIGTERM."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with serve(services, host=host, port=port):
+    async with serve(services, host=host, port=port, tcp=tcp):
         await stopped.wait()
         log.info("gateway.stopping")
 

@@ -8,6 +8,7 @@ a hint: what must not be lost is a row in PostgreSQL.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ EVERYBODY: Final = "gateway:all"
 RETRY_S: Final = 1.0
 
 log = structlog.get_logger()
+
+#: Answers a question of another node.
+Command = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 def inbox_of(node: str) -> str:
@@ -53,6 +57,29 @@ class Bus:
         self._hooks = hooks
         self._directory = directory
         self.is_listening = asyncio.Event()
+        self._commands: dict[str, Command] = {}
+        self._answers: dict[str, asyncio.Future[Any]] = {}
+        self._questions = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        #: What becomes of a stanza whose session has just left this node.
+        self.on_missed: Callable[[Jid, str], Awaitable[None]] | None = None
+
+    def on_command(self, kind: str, answer: Command) -> None:
+        """`answer` answers such questions of other nodes."""
+        self._commands[kind] = answer
+
+    async def ask(self, node: str, kind: str, question: dict[str, Any], within_s: float) -> Any:
+        """The other node's answer, None when it gives none in time."""
+        number = f"{self._node}-{next(self._questions)}"
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            asked = question | {"kind": kind, "number": number, "asker": self._node}
+            await self._say(inbox_of(node), asked)
+            return await asyncio.wait_for(answer, within_s)
+        except TimeoutError:
+            return None
+        finally:
+            del self._answers[number]
 
     async def send_stanza(self, to: RemoteSession, text: str) -> None:
         """The stanza is on its way to a session of another node."""
@@ -109,15 +136,51 @@ class Bus:
         await self._hooks.tell(SpoolNudge(int(message["account_id"])))
 
     async def _hear_command(self, message: dict[str, Any]) -> None:
+        kind = message["kind"]
+        if kind == "answer":
+            answer = self._answers.get(message["number"])
+            if answer is not None and not answer.done():
+                answer.set_result(message["value"])
+            return
+        if kind in self._commands:
+            # In the background: an answer may take a while, and the node goes on hearing.
+            task = asyncio.create_task(self._answer(self._commands[kind], message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return
         to = Jid.parse(message["to"])
+        if kind == "stanza" and not to.is_bare and self._sessions.find(to) is None:
+            await self._missed(to, message)
+            return
         sessions = self._sessions.online(to) if to.is_bare else [self._sessions.find(to)]
         for session in sessions:
             if session is None:
                 continue
-            if message["kind"] == "kick":
+            if kind == "kick":
                 session.close(str(message["condition"]), message.get("text"))
-            elif message["kind"] == "stanza":
+            elif kind == "stanza":
                 session.send(str(message["text"]))
+
+    async def _answer(self, command: Command, message: dict[str, Any]) -> None:
+        try:
+            value = await command(message)
+        except (RedisError, OSError) as error:
+            log.warning("gateway.bus_away", error=str(error))
+            value = None
+        except Exception:
+            # An edge: nobody awaits this task, and the asker must not wait for long.
+            log.exception("gateway.bus_failed", kind=message["kind"])
+            value = None
+        answer = {"kind": "answer", "number": message["number"], "value": value}
+        await self._say(inbox_of(message["asker"]), answer)
+
+    async def _missed(self, to: Jid, message: dict[str, Any]) -> None:
+        """The session is elsewhere by now: the stanza follows it, once, or is dealt with anew."""
+        remote = self._sessions.find_remote(to)
+        if remote is not None and not message.get("is_forwarded"):
+            await self._say(inbox_of(remote.node), message | {"is_forwarded": True})
+        elif self.on_missed is not None:
+            await self.on_missed(to, str(message["text"]))
 
     async def _say(self, channel: str, message: dict[str, Any]) -> None:
         try:

@@ -1,13 +1,13 @@
 """Which node has which session, in Redis, for other nodes and for processes without sockets.
 
-`gateway:online:{bare}` is a hash of `node/resource` to a priority ("" without presence). An
-entry counts while `gateway:node:{node}`, the node's lease, is there; a node that died takes
-its entries with it when the lease runs out.
+`gateway:online:{bare}` is a hash of `node/resource` to a priority ("" without presence), the
+organization's id and the account's. An entry counts while `gateway:node:{node}`, the node's
+lease, is there; those of a node that died are cleared by whoever takes leave for its sessions.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -19,15 +19,19 @@ from app.protocol.jid import Jid
 from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 from app.xmpp.session import Session
 
-LEASE_S: Final = 30
+#: A node that was killed is missed after this, and its sessions are said to be gone.
+LEASE_S: Final = 10
 #: Between two renewals of the lease.
-RENEW_S: Final = 8.0
+RENEW_S: Final = 2.5
 #: Stands for the priority of a session that is over.
 GONE: Final = "gone"
 #: What each node tells the others of its sessions.
 CHANNEL: Final = "gateway:directory"
 
 log = structlog.get_logger()
+
+#: A session as it is told: address, priority (None without presence, GONE), organization, account.
+Entry = tuple[Jid, int | str | None, int, int]
 
 
 def online_key(bare: Jid) -> str:
@@ -65,6 +69,8 @@ class Directory:
         #: What Redis was not told because it was away; `renew` makes up for it.
         self._is_behind = False
         self._gone: set[Jid] = set()
+        #: Told the sessions of a node that was killed.
+        self.on_lost: Callable[[str, Sequence[RemoteSession]], Awaitable[None]] | None = None
 
     async def load(self) -> None:
         """The node has its lease, and the copy holds what others announced before."""
@@ -79,7 +85,7 @@ class Directory:
     async def announce(self, *sessions: Session) -> None:
         """Everybody knows of these sessions and their priorities."""
         try:
-            await self._tell({s.jid: s.priority if s.is_available else None for s in sessions})
+            await self._tell([_entry_of(session) for session in sessions])
         except RedisError as error:
             self._is_behind = True
             log.warning("gateway.directory_away", error=str(error), sessions=len(sessions))
@@ -88,7 +94,7 @@ class Directory:
         """Everybody knows that these sessions are over."""
         gone = {session.jid for session in sessions}
         try:
-            await self._tell(dict.fromkeys(gone, GONE))
+            await self._tell([(jid, GONE, 0, 0) for jid in gone])
         except RedisError as error:
             self._gone |= gone
             log.warning("gateway.directory_away", error=str(error), sessions=len(sessions))
@@ -99,14 +105,26 @@ class Directory:
         if had_lease is None or self._is_behind or self._gone:
             # Redis was away or lost its data: say it all again.
             gone = {jid for jid in self._gone if self._registry.find(jid) is None}
-            await self._tell(dict.fromkeys(gone, GONE))
+            await self._tell([(jid, GONE, 0, 0) for jid in gone])
             self._gone.clear()
             self._is_behind = False
             await self.announce(*self._registry)
         for node in self._registry.remote_nodes():
             if not await self._redis.exists(node_key(node)):
-                self._registry.forget_node(node)
-                log.info("gateway.node_lost", node=node)
+                lost = self._registry.forget_node(node)
+                log.info("gateway.node_lost", node=node, sessions=len(lost))
+                if self.on_lost is not None:
+                    await self.on_lost(node, lost)
+
+    async def may_take_leave(self, node: str, lost: Sequence[RemoteSession]) -> bool:
+        """Whether this node is the one that speaks for the lost one's sessions; they are cleared."""
+        if not await self._redis.set(f"gateway:lost:{node}", self._node, ex=3600, nx=True):
+            return False
+        pipe = self._redis.pipeline(transaction=False)
+        for remote in lost:
+            pipe.hdel(online_key(remote.jid.bare), f"{node}/{remote.jid.resource}")
+        await pipe.execute()
+        return True
 
     async def leave(self) -> None:
         """The lease is given back; what is left of the node's entries no longer counts."""
@@ -117,25 +135,26 @@ class Directory:
         node = str(message["node"])
         if node == self._node:
             return
-        for address, priority in message["sessions"]:
+        for address, priority, org_id, account_id in message["sessions"]:
             jid = Jid.parse(address)
             if priority == GONE:
                 self._registry.forget(jid, node)
             else:
-                self._registry.learn(RemoteSession(node, jid, priority))
+                self._registry.learn(RemoteSession(node, jid, priority, org_id, account_id))
 
-    async def _tell(self, sessions: Mapping[Jid, int | str | None]) -> None:
+    async def _tell(self, sessions: Sequence[Entry]) -> None:
         """Redis and the other nodes know each priority. Raises RedisError."""
         if not sessions:
             return
         pipe = self._redis.pipeline(transaction=False)
-        for jid, priority in sessions.items():
+        for jid, priority, org_id, account_id in sessions:
             field = f"{self._node}/{jid.resource}"
             if priority == GONE:
                 pipe.hdel(online_key(jid.bare), field)
             else:
-                pipe.hset(online_key(jid.bare), field, "" if priority is None else str(priority))
-        told = [(str(jid), priority) for jid, priority in sessions.items()]
+                shown = "" if priority is None else str(priority)
+                pipe.hset(online_key(jid.bare), field, f"{shown} {org_id} {account_id}")
+        told = [(str(jid), *rest) for jid, *rest in sessions]
         pipe.publish(CHANNEL, orjson.dumps({"node": self._node, "sessions": told}))
         await pipe.execute()
 
@@ -149,10 +168,17 @@ class Directory:
                 yield remote
 
 
+def _entry_of(session: Session) -> Entry:
+    priority = session.priority if session.is_available else None
+    return session.jid, priority, session.org_id, session.account_id
+
+
 def _read_entries(bare: Jid, entries: Mapping[Any, Any]) -> list[RemoteSession]:
     found = []
     for field, value in entries.items():
         node, _, resource = field.decode().partition("/")
-        priority = int(value) if value else None
-        found.append(RemoteSession(node, Jid(bare.local, bare.domain, resource), priority))
+        priority, org_id, account_id = value.decode().split(" ")
+        jid = Jid(bare.local, bare.domain, resource)
+        shown = int(priority) if priority else None
+        found.append(RemoteSession(node, jid, shown, int(org_id), int(account_id)))
     return found

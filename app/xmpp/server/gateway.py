@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Literal
 
 import structlog
+from redis.exceptions import RedisError
 
 from app.core import tasks
 from app.core.services import Services
 from app.core.tokens import ChatClaims
-from app.protocol import ns
+from app.protocol import ns, sm
 from app.protocol.element import Element, add, make
 from app.protocol.errors import StreamError
+from app.protocol.framing import WEBSOCKET, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stream import Stream
-from app.xmpp.hooks import Event, Handler, Hooks, SessionBound, SessionClosed
-from app.xmpp.module import Iq, IqHandler, Target
+from app.protocol.xmlio import parse
+from app.xmpp.hooks import Event, Handler, Hooks, NodeLost, SessionBound, SessionClosed
+from app.xmpp.module import Bind2, Iq, IqHandler, Target
 from app.xmpp.server.attempts import Attempts
 from app.xmpp.server.bus import Bus
 from app.xmpp.server.directory import Directory
 from app.xmpp.server.inbound import Inbound
 from app.xmpp.server.limits import SESSIONS_PER_ACCOUNT
 from app.xmpp.server.login import Accounts, Identity, Login
+from app.xmpp.server.managed import Managed
 from app.xmpp.server.orgs import Orgs
+from app.xmpp.server.resumption import Resumption, ghost, tell_unacked
 from app.xmpp.server.router import Place, Router
-from app.xmpp.server.sessions import SessionRegistry
+from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 from app.xmpp.session import Outlet, Session
 
 log = structlog.get_logger()
@@ -52,12 +57,19 @@ class Gateway:
         )
         self.inbound = Inbound(self.hooks, self.router, self.directory)
         self._accounts = accounts(self.orgs)
-        self._attempts = Attempts(lambda: asyncio.get_running_loop().time())
+        self._attempts = Attempts(lambda: asyncio.get_running_loop().time(), services.ids.token(32))
         self._claims: list[Claim] = []
         self._features: dict[str, set[str]] = defaultdict(set)
         self._identities: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         self._items: list[tuple[str, str, str]] = []
-        self._stream_features: list[Callable[[], Element]] = [_bind_feature, _session_feature]
+        self._stream_features: list[Callable[[], Element]] = []
+        self._login_features: list[Callable[[Sequence[str]], Element]] = []
+        self._bind2: dict[str, Bind2] = {}
+        self.resumption = Resumption(self)
+        #: Set when the node begins to stop: managed sessions then wait for their clients elsewhere.
+        self.is_stopping = False
+        self.bus.on_missed = self._missed
+        self.directory.on_lost = self._lose
         self._tasks: set[asyncio.Task[None]] = set()
         self._repeats: set[asyncio.Task[None]] = set()
         self.starts: list[Callable[[], Awaitable[None]]] = []
@@ -124,6 +136,18 @@ class Gateway:
         """The organization whose people have their accounts at the domain."""
         return self.orgs.org_of_domain(domain)
 
+    def login_feature(self, make: Callable[[Sequence[str]], Element]) -> None:
+        """The features before login hold what `make` gives for the mechanisms."""
+        self._login_features.append(make)
+
+    def bind2(self, namespace: str, apply: Bind2) -> None:
+        """XEP-0386: a `<bind/>` may hold elements of the namespace, which `apply` obeys."""
+        self._bind2[namespace] = apply
+
+    def bind2_features(self) -> list[str]:
+        """What `bind2` announced, sorted."""
+        return sorted([*self._bind2, ns.STREAM_MANAGEMENT])
+
     async def route(self, stanza: Element) -> None:
         """The stanza goes where `to` says as if its sender had sent it."""
         sender, to = Jid.parse(stanza.get("from", "")), Jid.parse(stanza.get("to", ""))
@@ -158,24 +182,37 @@ class Gateway:
 
     # What connections are given.
 
-    def new_stream(self) -> Stream:
+    def new_stream(self, framing: Framing = WEBSOCKET) -> Stream:
         """A stream whose ids nobody can foresee (RFC 6120 4.7.3)."""
-        return Stream(self.domain, self.services.ids.token)
+        return Stream(self.domain, self.services.ids.token, framing=framing)
 
-    def new_login(self, stream: Stream, cookie: ChatClaims | None) -> Login:
+    def new_login(self, stream: Stream, cookie: ChatClaims | None, address: str) -> Login:
         """The login of a stream; a cookie for another domain is none."""
         return Login(
             stream,
             self._accounts,
-            self._attempts,
+            self._attempts.of_address(address),
+            takes_passwords=self.services.config.allow_chat_passwords,
             secret_key=self.services.config.secret_key,
             new_nonce=self.services.ids.token,
             cookie=cookie,
         )
 
-    def session_features(self) -> list[Element]:
+    def login_features(self, login: Login) -> list[Element]:
+        """RFC 6120 6.4.1: what is offered before login."""
+        more = [make_feature(login.mechanisms) for make_feature in self._login_features]
+        return [login.feature(), *more]
+
+    def session_features(self, *, is_bound: bool = False) -> list[Element]:
         """RFC 6120 4.3.2: what is offered after login."""
-        return [make_feature() for make_feature in self._stream_features]
+        makers = self._stream_features if is_bound else [*_BINDING, *self._stream_features]
+        return [make_feature() for make_feature in makers]
+
+    async def apply_bind2(self, session: Session, namespace: str, part: Element) -> None:
+        """XEP-0386 4.2: a part of the request is obeyed; unknown ones are passed over."""
+        apply = self._bind2.get(namespace)
+        if apply is not None:
+            await apply(session, part)
 
     def serves(self, domain: str) -> bool:
         """Whether accounts of the domain live here."""
@@ -223,15 +260,71 @@ class Gateway:
         """The client knows its address: modules may speak to it."""
         await self.hooks.tell(SessionBound(session))
 
+    async def release(
+        self, session: Session, connection: Outlet | None, *, may_resume: bool
+    ) -> None:
+        """The session's connection has ended: a managed session may wait for its client."""
+        managed = session.outlet
+        if isinstance(managed, Managed):
+            if managed.connection is not connection:
+                return  # another connection has resumed it
+            managed.connection = None
+            if may_resume and managed.id:
+                if not self.is_stopping:
+                    await self.resumption.detach(managed)
+                    return
+                try:
+                    await self.resumption.park(managed)
+                    return
+                except RedisError as error:
+                    log.warning("gateway.park_failed", error=str(error))
+        await self.unbind(session)
+
     async def unbind(self, session: Session) -> None:
         """The session is over for everybody. Once is enough."""
         if not self.sessions.remove(session):
             return
+        await self._take_leave(session)
+
+    async def bury(self, session: Session) -> None:
+        """A session that lived on a node that is gone is over for everybody."""
+        if self.sessions.find(session.jid) or self.sessions.find_remote(session.jid):
+            # Somebody has the resource by now: only what the client was owed is left.
+            await tell_unacked(self, session)
+            return
+        await self._take_leave(session)
+
+    async def park_detached(self) -> None:
+        """The node stops: sessions that wait for their clients wait for them in Redis."""
+        for session in list(self.sessions):
+            await self.release(session, None, may_resume=True)
+
+    async def _take_leave(self, session: Session) -> None:
         try:
             await self.inbound.leave(session)
             await self.hooks.tell(SessionClosed(session))
+            await tell_unacked(self, session)
         finally:
+            self.resumption.forget(session)
             await self.directory.withdraw(session)
+
+    async def _lose(self, node: str, lost: Sequence[RemoteSession]) -> None:
+        """A node was killed: modules know, and one node takes leave in its sessions' names."""
+        await self.hooks.tell(NodeLost(node, [remote.jid for remote in lost]))
+        if lost and await self.directory.may_take_leave(node, lost):
+            self.spawn(self._bury_all(lost), "node lost")
+
+    async def _bury_all(self, lost: Sequence[RemoteSession]) -> None:
+        for remote in lost:
+            await self.bury(ghost(remote))
+
+    async def _missed(self, to: Jid, text: str) -> None:
+        """A stanza came for a session that has left this node, nobody knows where to."""
+        stanza = parse(text)
+        addressed = Jid.find(stanza.get("to"))
+        # What was for the account is in its archive and went to its other resources.
+        if addressed == to and stanza.get("from"):
+            await self.route(stanza)
 
     async def settle(self, within_s: float) -> None:
         """What modules have in hand is done, or is given up after `within_s`."""
@@ -259,6 +352,10 @@ def _session_feature() -> Element:
     feature = make("session", ns.SESSION)
     add(feature, "optional")
     return feature
+
+
+#: Offered until a resource is bound.
+_BINDING: Final = (_bind_feature, _session_feature, sm.feature)
 
 
 async def _repeated(every_s: float, work: Callable[[], Awaitable[None]], name: str) -> None:

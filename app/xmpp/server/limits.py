@@ -26,3 +26,29 @@ CLOSE_TIMEOUT_S: Final = 2.0
 SESSIONS_PER_ACCOUNT: Final = 20
 #: Directed presences that one session is held to (RFC 6121 4.6).
 DIRECTED_PRESENCES: Final = 500
+#: XEP-0198: the client is asked what it has after so many stanzas, or so many seconds after one.
+ACK_EVERY_STANZAS: Final = 32
+ACK_SOON_S: Final = 2.0
+#: Seconds that a client has to answer; then its socket is taken for dead.
+ACK_WITHIN_S: Final = 60.0
+#: What a connected client may leave unacknowledged.
+UNACKED_STANZAS: Final = 10_000
+UNACKED_BYTES: Final = 8 * 1024 * 1024
+#: What waits for a client that is away; more goes to the spool.
+DETACHED_STANZAS: Final = 1_000
+DETACHED_BYTES: Final = 1024 * 1024
+#: Seconds that a node has to hand a session over to another.
+HAND_OVER_S: Final = 5.0
+#: Sessions of gone nodes that one sweep takes leave for.
+REAPED_AT_ONCE: Final = 100
+#: Stanzas a second that one session may send for long, and at once.
+STANZAS_PER_S: Final = 1_000
+STANZAS_AT_ONCE: Final = 10_000
+#: Elements that a client may send before it has a session.
+ELEMENTS_BEFORE_SESSION: Final = 64
+#: Wrong passwords from one network address within LOGIN_WINDOW_S; many people share one.
+ADDRESS_ATTEMPTS: Final = 100
+#: Bytes of frames that wait while one is dealt with; reading stops above.
+QUEUED_BYTES: Final = 1024 * 1024
+#: Seconds that a client has for the handshake of TLS.
+TLS_HANDSHAKE_S: Final = 10.0

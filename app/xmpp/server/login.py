@@ -27,11 +27,16 @@ from app.protocol.stream import (
     AuthResponded,
     Stream,
 )
-from app.xmpp.server.attempts import Attempts
+from app.xmpp.server.attempts import AddressAttempts
+from app.xmpp.server.limits import LOGIN_WINDOW_S
 
 #: Offered with a valid cookie, and without.
 COOKIE_MECHANISMS: Final = ("EXTERNAL", "ANONYMOUS")
 PASSWORD_MECHANISMS: Final = ("SCRAM-SHA-256", "SCRAM-SHA-1", "OAUTHBEARER", "X-OAUTH2", "PLAIN")
+#: Offered where the installation takes no passwords: each carries a token.
+TOKEN_MECHANISMS: Final = ("OAUTHBEARER", "X-OAUTH2", "PLAIN")
+#: What whoever tried too often is told.
+TRY_LATER: Final = f"Too many wrong logins. Try again in {int(LOGIN_WINDOW_S // 60)} minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,9 @@ class Login:
         self,
         stream: Stream,
         accounts: Accounts,
-        attempts: Attempts,
+        attempts: AddressAttempts,
         *,
+        takes_passwords: bool,
         secret_key: str,
         new_nonce: Callable[[], str],
         cookie: ChatClaims | None,
@@ -79,6 +85,7 @@ class Login:
         self._stream = stream
         self._accounts = accounts
         self._attempts = attempts
+        self._takes_passwords = takes_passwords
         self._secret_key = secret_key
         self._new_nonce = new_nonce
         self._cookie = cookie
@@ -86,12 +93,18 @@ class Login:
         self._exchange: scram.Exchange | None = None
         self._account: Account | None = None
         self.identity: Identity | None = None
+        #: The server's last word of a mechanism that has one.
+        self.proof: bytes | None = None
+        #: XEP-0388: the `<authenticate/>` by which the exchange began.
+        self.request: Element | None = None
         self.failures = 0
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
         """What is offered, the strongest first."""
-        return COOKIE_MECHANISMS if self._cookie else PASSWORD_MECHANISMS
+        if self._cookie:
+            return COOKIE_MECHANISMS
+        return PASSWORD_MECHANISMS if self._takes_passwords else TOKEN_MECHANISMS
 
     def feature(self) -> Element:
         """RFC 6120 6.4.1: `<mechanisms/>`."""
@@ -101,17 +114,18 @@ class Login:
         return element
 
     async def answer(self, event: AuthEvent) -> str:
-        """What the client is told next."""
+        """What the client is told next; "" once `identity` is known."""
         try:
             return await self._step(event)
         except SaslError as error:
             self._awaiting = self._exchange = None
             self.failures += 1
-            return self._stream.fail_auth(error.condition)
+            return self._stream.fail_auth(error.condition, error.text)
 
     async def _step(self, event: AuthEvent) -> str:
         match event:
-            case AuthRequested(mechanism, payload):
+            case AuthRequested(mechanism, payload, request):
+                self.request = request
                 return await self._begin(mechanism, payload)
             case AuthResponded(payload):
                 if self._awaiting is None:
@@ -152,18 +166,27 @@ class Login:
         if claims is not None:
             return self._succeed(await self._by_claims(claims, claim))
         account = await self._find(claim.username, claim.authzid)
-        keys = account.keys.get("sha256") if account else None
+        keys = account.keys.get("sha256") if account and self._takes_passwords else None
         if account is None or keys is None:
             raise self._refused(claim.username)
-        if not await asyncio.to_thread(scram.check_password, "sha256", claim.password, keys):
+        if not await self._is_right(account.identity.bare, claim.password, keys):
             raise self._refused(claim.username)
         return self._succeed(account.identity)
+
+    async def _is_right(self, bare: Jid, password: str, keys: scram.Keys) -> bool:
+        verified = self._attempts.verified
+        if verified.holds(bare, password, keys):
+            return True
+        is_right = await asyncio.to_thread(scram.check_password, "sha256", password, keys)
+        if is_right:
+            verified.remember(bare, password, keys)
+        return is_right
 
     async def _by_token(self, mechanism: str, payload: bytes) -> str:
         claim = token.read(mechanism, payload)
         claims = read_chat_token(claim.password, self._secret_key)
         if claims is None:
-            raise SaslError("not-authorized")
+            raise self._refused(claim.username)
         return self._succeed(await self._by_claims(claims, claim))
 
     async def _by_scram(self, mechanism: str, payload: bytes) -> str:
@@ -199,8 +222,7 @@ class Login:
         bare = Jid(local, self._stream.domain)
         if authzid and Jid.find(authzid) != bare:
             raise SaslError("invalid-authzid")
-        if not self._attempts.may_try(bare):
-            raise SaslError("temporary-auth-failure")
+        self._check_attempts(bare)
         return await self._accounts.find(bare)
 
     async def _by_claims(self, claims: ChatClaims, claim: plain.Credentials) -> Identity:
@@ -218,10 +240,13 @@ class Login:
             raise SaslError("not-authorized")
         return account.identity
 
+    def _check_attempts(self, bare: Jid) -> None:
+        """Raises temporary-auth-failure (RFC 6120 6.5.12) after too many wrong logins."""
+        if not self._attempts.may_try(bare):
+            raise SaslError("temporary-auth-failure", TRY_LATER)
+
     def _refused(self, username: str) -> SaslError:
-        bare = Jid.find(f"{username.partition('@')[0]}@{self._stream.domain}")
-        if bare is not None:
-            self._attempts.remember(bare)
+        self._attempts.remember(Jid.find(f"{username.partition('@')[0]}@{self._stream.domain}"))
         return SaslError("not-authorized")
 
     def _decoy_keys(self, exchange: scram.Exchange) -> scram.Keys:
@@ -232,8 +257,8 @@ class Login:
     def _succeed(self, identity: Identity, proof: bytes | None = None) -> str:
         if identity.bare.domain != self._stream.domain:
             raise SaslError("not-authorized")
-        self.identity = identity
-        return self._stream.succeed_auth(proof)
+        self.identity, self.proof = identity, proof
+        return ""
 
 
 _STARTS: Final[dict[str, Callable[[Login, str, bytes], Awaitable[str]]]] = {

@@ -20,6 +20,9 @@ class RemoteSession:
     node: str
     jid: Jid
     priority: int | None
+    #: Whose it is, for whoever has to take leave in its name.
+    org_id: int = 0
+    account_id: int = 0
 
 
 class SessionRegistry:
@@ -101,16 +104,17 @@ class SessionRegistry:
         if not resources:
             del self._remote[full.bare]
 
-    def forget_node(self, node: str) -> None:
-        """Another node is gone with all its sessions."""
+    def forget_node(self, node: str) -> list[RemoteSession]:
+        """Another node is gone with all its sessions, which are given."""
         gone = [
-            remote.jid
+            remote
             for resources in self._remote.values()
             for remote in resources.values()
             if remote.node == node
         ]
-        for full in gone:
-            self.forget(full, node)
+        for remote in gone:
+            self.forget(remote.jid, node)
+        return gone
 
     def remote_nodes(self) -> set[str]:
         """The nodes of which sessions are known."""

@@ -20,6 +20,7 @@ from app.core.tokens import ChatClaims, read_chat_token
 PATH: Final = "/xmpp"
 SUBPROTOCOL: Final = "xmpp"
 COOKIE: Final = "auth_token"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,20 @@ def admit(
     origin = headers.get("Origin")
     if origin is not None and not _is_allowed(origin, headers.get("Host", ""), config):
         return Refused(HTTPStatus.FORBIDDEN, "Pages of this origin may not open a stream here.")
-    cookie = _read_cookie(headers.get("Cookie", ""), config.secret_key)
+    cookie = read_cookie(headers.get("Cookie", ""), config.secret_key)
     if cookie is not None and not serves(cookie.domain):
         cookie = None
     if cookie is None and not config.allow_chat_passwords:
         return Refused(HTTPStatus.UNAUTHORIZED, f"A valid {COOKIE} cookie is needed.")
     return Admitted(cookie)
+
+
+def client_address(peer: object, forwarded: str) -> str:
+    """The client's network address. Only a proxy on this machine is believed about others."""
+    address = str(peer[0]) if isinstance(peer, tuple) and peer else ""
+    if address in LOOPBACK and forwarded:
+        return forwarded.rpartition(",")[2].strip()
+    return address
 
 
 def _offers_xmpp(offered: str) -> bool:
@@ -73,7 +82,8 @@ def _host_name(url: str) -> str:
         return ""
 
 
-def _read_cookie(header: str, secret_key: str) -> ChatClaims | None:
+def read_cookie(header: str, secret_key: str) -> ChatClaims | None:
+    """Whom the cookie header names, None for nobody."""
     try:
         morsel = SimpleCookie(header).get(COOKIE)
     except CookieError:

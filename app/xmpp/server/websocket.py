@@ -7,7 +7,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-import structlog
 from picows import (
     WSCloseCode,
     WSFrame,
@@ -22,12 +21,11 @@ from picows import (
 
 from app.core.tokens import ChatClaims
 from app.protocol.xmlio import MAX_STANZA_BYTES
+from app.xmpp.server.clients import Clients
 from app.xmpp.server.connection import Connection
 from app.xmpp.server.gateway import Gateway
 from app.xmpp.server.limits import CLOSE_TIMEOUT_S, PING_AFTER_S, PONG_WITHIN_S
-from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit
-
-log = structlog.get_logger()
+from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit, client_address
 
 #: picows cuts the connection above; between this and MAX_STANZA_BYTES a stream error explains.
 MAX_FRAME_BYTES: Final = MAX_STANZA_BYTES * 2
@@ -40,8 +38,12 @@ Health = Callable[[], tuple[bool, bytes]]
 class SocketTransport:
     """One WebSocket as a `Transport`."""
 
-    def __init__(self, socket: WSTransport) -> None:
+    #: TLS, if any, ends at the proxy before us.
+    is_secure = True
+
+    def __init__(self, socket: WSTransport, address: str) -> None:
         self._socket = socket
+        self.address = address
 
     def send(self, text: str) -> None:
         """The message is queued."""
@@ -69,12 +71,17 @@ class SocketTransport:
         """The socket is closed at once."""
         self._socket.disconnect(False)
 
+    async def start_tls(self) -> None:
+        """RFC 7395 3.9: there is no STARTTLS here, and it is never offered."""
+        raise OSError("no TLS within a WebSocket")
+
 
 class StreamListener(WSListener):
     """One client's WebSocket, pumped into a `Connection`."""
 
-    def __init__(self, server: WebSocketServer, cookie: ChatClaims | None) -> None:
+    def __init__(self, server: WebSocketServer, cookie: ChatClaims | None, forwarded: str) -> None:
         super().__init__()
+        self._forwarded = forwarded
         self._server = server
         self._cookie = cookie
         self._connection: Connection | None = None
@@ -82,9 +89,11 @@ class StreamListener(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The client is served from now on."""
-        connection = Connection(self._server.gateway, SocketTransport(transport), self._cookie)
+        peer = transport.underlying_transport.get_extra_info("peername")
+        socket = SocketTransport(transport, client_address(peer, self._forwarded))
+        connection = Connection(self._server.gateway, socket, self._cookie)
         self._connection = connection
-        self._server.serve(connection)
+        self._server.clients.serve(connection)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection ends after what it has received."""
@@ -130,11 +139,11 @@ class StreamListener(WSListener):
 class WebSocketServer:
     """The listening port and the clients on it."""
 
-    def __init__(self, gateway: Gateway, health: Health) -> None:
+    def __init__(self, gateway: Gateway, clients: Clients, health: Health) -> None:
         self.gateway = gateway
+        self.clients = clients
         self._health = health
         self._server: asyncio.Server | None = None
-        self._tasks: dict[asyncio.Task[None], Connection] = {}
 
     async def start(self, host: str, port: int) -> int:
         """Clients are accepted; gives the port, which is chosen when `port` is 0."""
@@ -150,27 +159,10 @@ class WebSocketServer:
         )
         return int(self._server.sockets[0].getsockname()[1])
 
-    def serve(self, connection: Connection) -> None:
-        """The connection runs until its end."""
-        task = asyncio.get_running_loop().create_task(connection.run())
-        self._tasks[task] = connection
-        task.add_done_callback(self._ended)
-
-    async def stop(self, within_s: float) -> None:
-        """No client is left: each was told system-shutdown (RFC 6120 4.9.3.22)."""
+    def stop_listening(self) -> None:
+        """No more clients are accepted."""
         if self._server is not None:
             self._server.close()
-        for connection in list(self._tasks.values()):
-            connection.close("system-shutdown")
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=within_s)
-            for task in late:
-                task.cancel()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("gateway.connection_failed", exc_info=error)
 
     def _upgrade(self, request: WSUpgradeRequest) -> Any:
         path = request.path.decode("latin-1").partition("?")[0]
@@ -187,7 +179,9 @@ class WebSocketServer:
         if isinstance(decision, Refused):
             return _answer(decision.status, f"{decision.reason}\n".encode())
         response = WSUpgradeResponse.create_101_response({"Sec-WebSocket-Protocol": SUBPROTOCOL})
-        return WSUpgradeResponseWithListener(response, StreamListener(self, decision.cookie))
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        listener = StreamListener(self, decision.cookie, forwarded)
+        return WSUpgradeResponseWithListener(response, listener)
 
 
 def _answer(status: HTTPStatus, body: bytes, headers: dict[str, str] | None = None) -> Any:

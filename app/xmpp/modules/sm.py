@@ -1,0 +1,103 @@
+"""XEP-0198 Stream Management: what a client did not acknowledge before its session was over (5).
+
+Counting, acknowledging and resuming are the stream's own (`server/managed.py`,
+`server/resumption.py`). Here is what becomes of the rest: a message goes to the account's other
+resources that have not had it, else to the spool (RFC 6121 8.5.3.2.1); a request is answered
+with an error. What other resources had already is not shown twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from app.core.uow import unit_of_work
+from app.domain.chat import spool
+from app.protocol import ns
+from app.protocol.element import Element, child_text, children, has
+from app.protocol.errors import StanzaError
+from app.protocol.jid import Jid
+from app.protocol.stanza import MESSAGE, error_reply, is_request, message_type
+from app.protocol.xmlio import parse
+from app.xmpp.hooks import PresenceFromSession, StanzasUnacked
+from app.xmpp.module import Host, Implements
+from app.xmpp.session import Session
+
+IMPLEMENTS = Implements("XEP-0198", "1.6.2")
+
+#: Where `Session.data` says since when, by the loop's clock, messages for the account come here.
+SINCE: Final = "sm.since_s"
+#: XEP-0160 3: the types that are kept for later.
+KEPT: Final = frozenset({"normal", "chat"})
+#: Wrappers of what the archive has: XEP-0280, XEP-0313.
+WRAPPERS: Final = (("sent", ns.CARBONS), ("received", ns.CARBONS), ("result", ns.MAM))
+
+
+def setup(host: Host) -> None:
+    host.on(PresenceFromSession, remember, priority=20)
+    host.on(StanzasUnacked, partial(pass_on, host))
+
+
+async def remember(event: PresenceFromSession) -> None:
+    """A resource that comes online has nothing of what was sent before."""
+    if event.was is None and event.session.is_available:
+        event.session.data[SINCE] = asyncio.get_running_loop().time()
+
+
+async def pass_on(host: Host, event: StanzasUnacked) -> None:
+    """5: what the client may not have reaches the account in another way, or its sender."""
+    rows: list[tuple[str, str, datetime]] = []
+    for text, sent_at in event.stanzas:
+        stanza = parse(text)
+        if is_request(stanza):
+            await _refuse(host, stanza, event.session)
+        elif is_kept(stanza) and not _offer(host, event.session, stanza, text, sent_at):
+            rows.append((_id_of(host, stanza, event.session), text, sent_at))
+    if rows:
+        session = event.session
+        async with unit_of_work(host.services, org_id=session.org_id) as ctx:
+            await spool.store_many(ctx, session.account_id, rows)
+
+
+def is_kept(stanza: Element) -> bool:
+    """XEP-0160 3, XEP-0334 4.2: whether a message is one to be read later."""
+    if stanza.tag != MESSAGE or message_type(stanza) not in KEPT:
+        return False
+    if has(stanza, "no-store", ns.HINTS) or any(has(stanza, *wrapper) for wrapper in WRAPPERS):
+        return False
+    return bool(child_text(stanza, "body")) or has(stanza, "store", ns.HINTS)
+
+
+def _offer(host: Host, gone: Session, stanza: Element, text: str, sent_at: datetime) -> bool:
+    """Whether another resource of the account has the message, or has it now."""
+    others = [s for s in host.sessions.available(gone.jid.bare) if s.priority >= 0]
+    age_s = (host.services.clock.now() - sent_at).total_seconds()
+    sent_at_s = asyncio.get_running_loop().time() - age_s
+    to = Jid.find(stanza.get("to"))
+    for other in others:
+        was_there = float(other.data.get(SINCE, 0.0)) <= sent_at_s
+        # A message for the account went to each resource, one for a resource was copied.
+        if not (was_there and (to is None or to.is_bare or other.carbons)):
+            other.send(text)
+    return bool(others)
+
+
+async def _refuse(host: Host, stanza: Element, gone: Session) -> None:
+    """RFC 6121 8.5.3.2.3: the resource is not there any more."""
+    if stanza.get("from") is None or Jid.find(stanza.get("to")) != gone.jid:
+        return  # a push of the server's own
+    await host.route(error_reply(stanza, StanzaError("service-unavailable")))
+
+
+def _id_of(host: Host, stanza: Element, session: Session) -> str:
+    """What makes the message known in the spool: its id in the archive, else the sender's."""
+    own: dict[str, Any] = {
+        given.get("by", ""): given.get("id") for given in children(stanza, "stanza-id", ns.STANZA_IDS)
+    }  # fmt: skip
+    found = own.get(str(session.jid.bare))
+    if found:
+        return str(found)
+    sender = Jid.find(stanza.get("from"))
+    return f"{sender.bare if sender else ''}:{stanza.get('id') or host.services.ids.token(12)}"

@@ -1,0 +1,327 @@
+"""XEP-0198 5: sessions that outlive their sockets, on this node and from node to node.
+
+A session that a client resumes elsewhere, or whose node stops, is parked: its state is one
+value in Redis (`gateway:sm:{id}`), listed with its end in `gateway:sm:parked`. Whoever takes the
+value has the session. Nobody has it twice: taking is one atomic step. What nobody takes in
+time is reaped by any node, which says that the session is gone and keeps what it was owed.
+The state of a node that was killed is lost, and resumption fails with item-not-found: the
+client binds anew and has its messages from archive and spool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+import structlog
+from redis.exceptions import RedisError
+
+from app.protocol import ns
+from app.protocol.element import make
+from app.protocol.errors import StreamError
+from app.protocol.jid import Jid
+from app.protocol.sm import Ledger
+from app.protocol.xmlio import parse, serialise
+from app.xmpp.hooks import SessionDetached, SessionParked, SessionResumed, StanzasUnacked
+from app.xmpp.server.directory import node_key
+from app.xmpp.server.limits import HAND_OVER_S, REAPED_AT_ONCE
+from app.xmpp.server.managed import Managed
+from app.xmpp.server.sessions import RemoteSession
+from app.xmpp.session import Session
+
+if TYPE_CHECKING:
+    from app.xmpp.server.connection import Connection
+    from app.xmpp.server.gateway import Gateway
+    from app.xmpp.server.login import Identity
+
+PARKED: Final = "gateway:sm:parked"
+#: Seconds that a parked state outlives its end, for the reaper.
+REAP_WITHIN_S: Final = 600
+#: Seconds between two looks at what is over.
+REAP_EVERY_S: Final = 2.0
+#: Seconds for which a session that moved is found by its first id.
+MOVED_S: Final = 7 * 86_400
+
+log = structlog.get_logger()
+
+
+class ResumeFailed(Exception):
+    """5: the session cannot be resumed; the client may bind anew."""
+
+    def __init__(self, condition: str = "item-not-found") -> None:
+        super().__init__(condition)
+        self.condition = condition
+
+
+def state_key(id: str) -> str:
+    """Where a session's state waits."""
+    return f"gateway:sm:{id}"
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode()
+
+
+def home_key(id: str) -> str:
+    """Where a session that moved says on which node it is."""
+    return f"gateway:sm:at:{id}"
+
+
+class Resumption:
+    """The managed sessions of this node."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._redis = gateway.services.redis
+        self._managed: dict[str, Managed] = {}
+        gateway.bus.on_command("park", self._hear_park)
+
+    def manage(self, session: Session, connection: Connection, max_s: int) -> Managed:
+        """3: from now on stanzas are counted. `max_s` of 0 and less is without resumption."""
+        id_ = f"{self._gateway.node}.{self._gateway.services.ids.token(18)}" if max_s > 0 else ""
+        managed = Managed(session, connection, id=id_, max_s=max_s, end=self._end)
+        session.outlet = managed
+        if id_:
+            self._managed[id_] = managed
+        return managed
+
+    async def detach(self, managed: Managed) -> None:
+        """The client's socket is gone; the session waits for it."""
+        managed.detach()
+        await self._gateway.hooks.tell(SessionDetached(managed.session))
+
+    def forget(self, session: Session) -> list[tuple[str, Any]]:
+        """The session can no longer be resumed; gives what the client may not have, and when."""
+        managed = session.outlet
+        if not isinstance(managed, Managed):
+            return []
+        managed.retire()
+        self._managed.pop(managed.id, None)
+        now, now_s = self._gateway.services.clock.now(), asyncio.get_running_loop().time()
+        return [
+            (sent.text, now - timedelta(seconds=now_s - sent.at_s))
+            for sent in managed.ledger.unacked()
+        ]
+
+    async def resume(
+        self, connection: Connection, identity: Identity, id: str, h: int
+    ) -> tuple[Managed, dict[str, Any] | None]:
+        """The session goes on at this connection. Raises ResumeFailed, or StreamError for `h`.
+
+        `greet_again` tells the modules, after the client was answered.
+        """
+        managed = self._managed.get(id)
+        if managed is None:
+            managed, state = await self._fetch(identity, id)
+        else:
+            state = None
+            await self._take_from(managed, identity)
+        try:
+            managed.acknowledge(h)
+        except StreamError:
+            managed.detach()
+            raise
+        managed.attach(connection)
+        return managed, state
+
+    async def greet_again(self, managed: Managed, state: dict[str, Any] | None) -> None:
+        """Modules know that the client is back."""
+        await self._gateway.hooks.tell(SessionResumed(managed.session, state))
+
+    async def park(self, managed: Managed) -> None:
+        """The session is gone from this node and waits in Redis for its client.
+
+        Raises RedisError; the session is then still here.
+        """
+        session = managed.session
+        carried: dict[str, Any] = {}
+        await self._gateway.hooks.tell(SessionParked(session, carried))
+        self._gateway.sessions.remove(session)
+        ends_at = self._gateway.services.clock.now().timestamp() + managed.max_s
+        state = orjson.dumps(self._state(managed, carried))
+        self.forget(session)
+        try:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.set(state_key(managed.id), state, ex=managed.max_s + REAP_WITHIN_S)
+            pipe.zadd(PARKED, {managed.id: ends_at})
+            await pipe.execute()
+        except RedisError:
+            self._gateway.sessions.add(session)
+            self._managed[managed.id] = managed
+            raise
+        await self._gateway.directory.withdraw(session)
+
+    async def reap(self) -> None:
+        """Parked sessions whose time is over are gone for everybody."""
+        now_s = self._gateway.services.clock.now().timestamp()
+        try:
+            found = await self._redis.zrangebyscore(
+                PARKED, "-inf", now_s, start=0, num=REAPED_AT_ONCE
+            )
+            for id_ in (bytes(name).decode() for name in found):  # type: ignore[arg-type]  # members are bytes
+                state = await self._take(id_)
+                if state is not None:
+                    await self._bury(state)
+        except RedisError as error:
+            log.warning("gateway.reaper_away", error=str(error))
+
+    async def _take_from(self, managed: Managed, identity: Identity) -> None:
+        """The session is free of its former socket, and of what came by it."""
+        if managed.session.jid.bare != identity.bare:
+            raise ResumeFailed
+        await self._free(managed)
+        if managed.id not in self._managed:
+            raise ResumeFailed
+
+    async def _fetch(self, identity: Identity, id: str) -> tuple[Managed, dict[str, Any]]:
+        try:
+            if not await self._redis.exists(state_key(id)):
+                await self._ask_home(identity, id)
+            state = await self._peek(id)
+            if state is None or Jid.parse(state["jid"]).bare != identity.bare:
+                raise ResumeFailed
+            state = await self._take(id)
+            if state is None:
+                raise ResumeFailed
+            await self._redis.set(home_key(id), self._gateway.node, ex=MOVED_S)
+        except RedisError as error:
+            log.warning("gateway.resume_failed", error=str(error))
+            raise ResumeFailed("internal-server-error") from error
+        return await self._restore(id, state), state["modules"]
+
+    async def _ask_home(self, identity: Identity, id: str) -> None:
+        """The node that has the session parks it, if it is alive. Raises ResumeFailed."""
+        moved = await self._redis.get(home_key(id))
+        node = _text(moved) if moved else id.partition(".")[0]
+        if node == self._gateway.node or not await self._redis.exists(node_key(node)):
+            raise ResumeFailed
+        question = {"id": id, "bare": str(identity.bare)}
+        if await self._gateway.bus.ask(node, "park", question, HAND_OVER_S) is not True:
+            raise ResumeFailed
+
+    async def _hear_park(self, question: dict[str, Any]) -> bool:
+        """Another node's client wants its session, which was here."""
+        managed = self._managed.get(str(question["id"]))
+        if managed is None or str(managed.session.jid.bare) != question["bare"]:
+            return False
+        await self._free(managed)
+        if managed.id not in self._managed:
+            return False
+        await self.park(managed)
+        return True
+
+    async def _free(self, managed: Managed) -> None:
+        # Again and again: while one gave it up, another may have resumed it.
+        while managed.connection is not None:
+            await managed.connection.surrender()
+
+    async def _peek(self, id: str) -> dict[str, Any] | None:
+        found = await self._redis.get(state_key(id))
+        return orjson.loads(found) if found else None
+
+    async def _take(self, id: str) -> dict[str, Any] | None:
+        """The state, for one taker only."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.getdel(state_key(id))
+        pipe.zrem(PARKED, id)
+        found, _ = await pipe.execute()
+        return orjson.loads(found) if found else None
+
+    async def _restore(self, id: str, state: dict[str, Any]) -> Managed:
+        managed = self._revive(id, state, self._end)
+        self._managed[id] = managed
+        self._gateway.sessions.add(managed.session)
+        await self._gateway.directory.announce(managed.session)
+        return managed
+
+    async def _bury(self, state: dict[str, Any]) -> None:
+        managed = self._revive("", state, _nothing)
+        await self._gateway.bury(managed.session)
+
+    def _state(self, managed: Managed, carried: dict[str, Any]) -> dict[str, Any]:
+        session, ledger = managed.session, managed.ledger
+        # Times are told by the wall, since nodes have clocks of their own.
+        wall_s = self._gateway.services.clock.now().timestamp()
+        past_s = wall_s - asyncio.get_running_loop().time()
+        return {
+            "jid": str(session.jid),
+            "org_id": session.org_id,
+            "account_id": session.account_id,
+            "contact_id": session.contact_id,
+            "presence": None if session.presence is None else serialise(session.presence),
+            "priority": session.priority,
+            "carbons": session.carbons,
+            "roster_requested": session.roster_requested,
+            "directed": [str(jid) for jid in session.directed],
+            "max_s": managed.max_s,
+            "handled": ledger.handled,
+            "acked": ledger.acked,
+            "unacked": [(sent.text, sent.at_s + past_s) for sent in ledger.unacked()],
+            "modules": carried,
+        }
+
+    def _revive(self, id: str, state: dict[str, Any], end: Callable[[Managed], None]) -> Managed:
+        ledger = Ledger(handled=state["handled"], acked=state["acked"])
+        past_s = self._gateway.services.clock.now().timestamp() - asyncio.get_running_loop().time()
+        for text, at_s in state["unacked"]:
+            ledger.push(text, at_s - past_s)
+        session = Session(
+            Jid.parse(state["jid"]),
+            org_id=state["org_id"],
+            account_id=state["account_id"],
+            contact_id=state["contact_id"],
+            outlet=NOWHERE,
+        )
+        session.presence = parse(state["presence"]) if state["presence"] else None
+        session.priority = state["priority"]
+        session.carbons = state["carbons"]
+        session.roster_requested = state["roster_requested"]
+        session.directed = {Jid.parse(jid) for jid in state["directed"]}
+        managed = Managed(session, None, id=id, max_s=state["max_s"], end=end, ledger=ledger)
+        session.outlet = managed
+        return managed
+
+    def _end(self, managed: Managed) -> None:
+        self._gateway.spawn(self._gateway.unbind(managed.session), "session over")
+
+
+class _Nowhere:
+    """The outlet of a session that has none yet."""
+
+    def send(self, text: str) -> None:
+        """Nothing is written."""
+
+    def close(self, condition: str, text: str | None = None) -> None:
+        """There is nothing to close."""
+
+
+NOWHERE: Final = _Nowhere()
+
+
+def ghost(remote: RemoteSession) -> Session:
+    """A session that died with its node, as far as others knew it."""
+    session = Session(
+        remote.jid,
+        org_id=remote.org_id,
+        account_id=remote.account_id,
+        contact_id=None,
+        outlet=NOWHERE,
+    )
+    if remote.priority is not None:
+        session.presence = make("presence", ns.CLIENT, {"from": str(remote.jid)})
+        session.priority = remote.priority
+    return session
+
+
+def _nothing(_: Managed) -> None:
+    """A session that is buried ends no further."""
+
+
+async def tell_unacked(gateway: Gateway, session: Session) -> None:
+    """What the client may not have is dealt with by the modules."""
+    left = gateway.resumption.forget(session)
+    if left:
+        await gateway.hooks.tell(StanzasUnacked(session, left))
