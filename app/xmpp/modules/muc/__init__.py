@@ -54,7 +54,7 @@ def setup(host: Host) -> None:
 async def start(host: Host, service: Rooms) -> None:
     """The node hears of rooms, and looks after them from now on."""
     await service.wire.start()
-    host.every(LOOK_S, service.look, "rooms")
+    host.every(LOOK_S, service.registry.look, "rooms")
 
 
 def is_room(host: Host, address: Jid) -> bool:

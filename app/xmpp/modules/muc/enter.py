@@ -97,11 +97,7 @@ def go(room: Room, occupant: Occupant, seat: Seat, status: str = "", code: int =
         room.unseat(seat.full)
         room.tell([seat], gone)
         return
-    occupant.payload = ()
-    if status:
-        farewell = make("status", ns.CLIENT, text=status)
-        occupant.payload = (farewell,)
-    show(room, occupant, Change("unavailable", codes=codes))
+    show(room, occupant, Change("unavailable", codes=codes, farewell=status))
     room.unseat(seat.full)
 
 

@@ -33,6 +33,8 @@ class Change:
     new_nick: str = ""
     actor: str = ""
     reason: str = ""
+    #: What somebody says on leaving (7.14).
+    farewell: str = ""
     #: Affiliation to show when it is not the occupant's any more.
     affiliation: str = ""
     destroy: Element | None = None
@@ -60,6 +62,8 @@ def presence_of(
     stanza = make("presence", ns.CLIENT, {"from": room.address(occupant.nick)})
     if change.kind is not None:
         stanza.set("type", change.kind)
+        if change.farewell:
+            add(stanza, "status", text=change.farewell)
     else:
         stanza.extend(copy(part) for part in occupant.payload)
     x = add(stanza, "x", ns.MUC_USER)

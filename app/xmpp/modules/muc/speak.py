@@ -107,6 +107,7 @@ def _may_whisper(room: Room, occupant: Occupant, other: Occupant) -> bool:
 def _from_nick(room: Room, occupant: Occupant, stanza: Element) -> Element:
     """A copy from the sender's nick, without what only the room says (XEP-0359 5, XEP-0421 4)."""
     told = copy(stanza)
+    told.attrib.pop("to", None)
     told.set("from", room.address(occupant.nick))
     for forged in [part for part in told if part.tag in _FORGED]:
         told.remove(forged)

@@ -24,6 +24,10 @@ BATCH: Final = 500
 class RoomMoved(Exception):
     """Another node has taken the room; what was said under our ownership is not kept."""
 
+    def __init__(self, epoch: int) -> None:
+        super().__init__(epoch)
+        self.epoch = epoch
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -81,7 +85,7 @@ class Writer:
             return
         for entry in batch:
             if entry.said is not None and entry.said.room_id in lost:
-                _fail(entry, RoomMoved())
+                _fail(entry, RoomMoved(entry.said.epoch))
                 continue
             try:
                 entry.tell()
