@@ -94,6 +94,7 @@ class Wire:
         self._ears: dict[str, Hear] = {"tell": self._hear_tell, "done": self._hear_done}
         self._tasks: list[asyncio.Task[None]] = []
         self._is_listening = asyncio.Event()
+        self._is_over = False
 
     def on(self, kind: str, hear: Hear) -> None:
         """Messages of that kind are given to `hear`."""
@@ -109,8 +110,11 @@ class Wire:
 
     async def stop(self) -> None:
         """What waits has left, if Redis takes it."""
-        if self._queue:
-            await self._leave([self._queue.popleft() for _ in range(len(self._queue))])
+        self._is_over = True
+        self._has_more.set()
+        # Not cancelled in the middle of a round trip, where redis-py may swallow it.
+        if self._tasks:
+            await asyncio.wait(self._tasks[1:], timeout=RETRY_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -258,12 +262,13 @@ class Wire:
             self._has_more.set()
 
     async def _drain(self) -> None:
-        while True:
+        while self._queue or not self._is_over:
             await self._has_more.wait()
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            if not self._queue:
+            if not self._queue and not self._is_over:
                 self._has_more.clear()
-            await self._leave(batch)
+            if batch:
+                await self._leave(batch)
 
     async def _leave(self, batch: list[tuple[str, str, bytes | str]]) -> None:
         pipe = self._redis.pipeline(transaction=False)
