@@ -67,7 +67,7 @@ class Player:
         """Every expectation of the script has held."""
         for who, what, rest in steps:
             if what == "connects":
-                self._clients[who] = await self._connect(who, rest)
+                self._clients[who] = await self.connect(who, rest)
             elif what == ">":
                 await self._clients[who].send(_canonical(_parse(rest)))
             elif what == "<":
@@ -83,7 +83,7 @@ class Player:
             else:
                 assert [etree.tostring(e) for e in await self._clients[who].barrier()] == []
 
-    async def _connect(self, who: str, resource: str) -> Client:
+    async def connect(self, who: str, resource: str) -> Client:
         """`kiran.2` is another client of kiran's."""
         name = who.partition(".")[0]
         account_id, contact_id = await self._account(name)
