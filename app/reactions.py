@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import orjson
 from redis.exceptions import RedisError
 
 from app.core import log
@@ -88,6 +89,16 @@ async def nudge_gateways(services: Services, _: int, event: chat.SpoolFilled) ->
     await services.redis.publish("gateway:spool", f'{{"account_id":{event.account_id}}}')
 
 
+def tell_rooms(kind: str) -> Reaction:
+    """The node that has the room's occupants hears what became of the room."""
+
+    async def reaction(services: Services, _: int, event: Any) -> None:
+        told = {"kind": kind} | {name: getattr(event, name) for name in event.__slots__}
+        await services.redis.publish("rooms:changes", orjson.dumps(told))
+
+    return reaction
+
+
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
@@ -99,6 +110,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessagesCleared: (nudge_flow, tell("cleared_messages"), tell_counts),
     messages.ConversationChanged: (tell_counts,),
     chat.SpoolFilled: (nudge_gateways,),
+    chat.RoomChanged: (tell_rooms("changed"),),
+    chat.RoomDestroyed: (tell_rooms("destroyed"),),
     flow_sessions.InboxFilled: (nudge_flow,),
     flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),
     flow_sessions.GroupFlowStarted: (queue("bulk.start_flow", "broadcast_id"),),

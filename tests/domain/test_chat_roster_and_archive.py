@@ -1,4 +1,4 @@
-"""Rosters, archives and rooms of the chat server, by the rule."""
+"""Rosters and archives of the chat server, by the rule."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import pytest
 
 from app.core.context import Ctx
 from app.core.errors import NotFound
-from app.domain.chat import archive, rooms, roster
+from app.domain.chat import archive, roster
 from app.domain.chat.archive import Wish
-from app.domain.chat.rooms import HistoryWish
 from app.domain.chat.roster import Change, Entry
 from app.models.chat import ChatAccount
 from tests.conftest import Work
@@ -76,21 +75,6 @@ async def test_an_archive_is_read_in_pages_from_either_end(work: Work) -> None:
         assert _shown(last) == (["s3", "s4"], False, 5)
         with pytest.raises(NotFound):
             await archive.find_page(ctx, asha.id, Wish(2, after="unknown"))
-
-
-async def test_a_room_is_made_once_and_remembers_the_newest(work: Work) -> None:
-    """XEP-0045 10.1.1, 7.2.13."""
-    async with work() as ctx:
-        room, is_new = await rooms.open_room(ctx, "group-1@localhost", "asha@localhost")
-        again, is_new_again = await rooms.open_room(ctx, "group-1@localhost", "ravi@localhost")
-        for number in range(3):
-            await rooms.say(ctx, room.id, f"s{number}", "Asha", "asha@localhost", f"<m{number}/>")
-
-        said = await rooms.history(ctx, room.id, HistoryWish(2))
-
-        assert (room.id, True, False) == (again.id, is_new, is_new_again)
-        assert await rooms.affiliations(ctx, room.id) == {"asha@localhost": "owner"}
-        assert [row.stanza for row in said] == ["<m1/>", "<m2/>"]
 
 
 def _shown(found: archive.Found) -> tuple[list[str], bool, int]:

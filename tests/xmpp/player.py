@@ -11,6 +11,8 @@ The first line is a comment: the rule. Then, one after another:
     kiran logs in                   a stream that is logged in and has no resource
     kiran opens                     a stream that is not logged in; the features were read
     kiran is told to go             the server has closed the connection
+    kiran joins room@host/Nick      kiran enters the room and has read all that came of it
+    kiran drains                    kiran has read whatever came
 
 A line that begins with a space goes on with the line before. In what is expected "*" stands for
 any value of an attribute or any text; "{name}" as well, which later lines may use again. Stanzas
@@ -34,11 +36,13 @@ from app.protocol.element import Element
 from tests.xmpp.client import Client
 
 _STEP = re.compile(
-    r"(\S+) (connects|[<>]|hears nothing|leaves|is cut off|logs in|opens|is told to go)\s*(.*)",
+    r"(\S+) (connects|[<>]|hears nothing|leaves|joins|drains|is cut off|logs in|opens|is told to go)"
+    r"\s*(.*)",
     re.DOTALL,
 )
 
 _NAME = re.compile(r"\{(\w+)\}")
+_JOIN = "<presence to='{}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
 
 
 def read_script(path: Path) -> list[tuple[str, str, str]]:
@@ -93,6 +97,11 @@ class Player:
             self._compare(_parse(self._filled(rest)), actual)
         elif what == "leaves":
             await client.close()
+        elif what == "joins":
+            await client.send(_canonical(_parse(_JOIN.format(rest))))
+            await client.barrier()
+        elif what == "drains":
+            await client.barrier()
         elif what == "is cut off":
             client.socket.transport.abort()
         elif what == "is told to go":
@@ -105,6 +114,10 @@ class Player:
         for name, value in self._known.items():
             text = text.replace(f"{{{name}}}", value)
         return text
+
+    async def connect(self, who: str, resource: str) -> Client:
+        """A session of the person's, known to nobody but the caller."""
+        return await self._connect(who, "connects", resource)
 
     async def _connect(self, who: str, how: str, resource: str) -> Client:
         """`kiran.2` is another client of kiran's."""

@@ -1,156 +1,319 @@
-"""Rooms: made on demand, with what was said in them (XEP-0045)."""
+"""Rooms: made, configured and destroyed, and who is what in them (XEP-0045).
+
+What holds is in PostgreSQL, so every process may use these verbs; the node on which a room's
+occupants are told hears of it after the commit (`RoomChanged`). `origin` is that node's own name
+when the change is its own, so that it is not told twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col
 
 from app.core.context import Ctx
-from app.core.repository import Repository
-from app.models import Group
-from app.models.chat import ChatRoom, ChatRoomAffiliation, ChatRoomArchive
+from app.core.errors import Conflict, Invalid, NotFound
+from app.domain.chat import rooms_config
+from app.domain.chat.events import RoomChanged, RoomDestroyed
+from app.domain.chat.rooms_config import GROUP_ROOM, RoomConfig
+from app.domain.chat.rooms_repository import (
+    AffiliationRepository,
+    NickRepository,
+    RoomRepository,
+    group_named,
+    of_service,
+)
+from app.models.chat import ChatRoom
+from app.protocol.jid import Jid
 
 #: The localpart of a room begins so, on the domain of the accounts.
-PREFIX = "group-"
-#: No history is longer, whatever a client asks for.
-MAX_HISTORY = 100
+PREFIX: Final = "group-"
+#: The room services of a domain.
+CONFERENCE: Final = "conference."
+LIGHT: Final = "muclight."
+#: XEP-0045 5.2.
+AFFILIATIONS: Final = ("owner", "admin", "member", "none", "outcast")
+#: No room knows more people.
+MAX_AFFILIATIONS: Final = 20_000
+MAX_LIST: Final = 1000
+
+
+class RoomExists(Conflict):
+    """A room of that name is there already. Choose another, or enter it."""
+
+    code = "room_exists"
+
+
+class RoomNotFound(NotFound):
+    """There is no such room."""
+
+    code = "room_not_found"
+
+
+class LastOwner(Conflict):
+    """XEP-0045 10.4: a room keeps an owner. Name another one first."""
+
+    code = "last_owner"
+
+
+class NickTaken(Conflict):
+    """Somebody else has registered the nick. Choose another."""
+
+    code = "nick_taken"
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryWish:
-    """XEP-0045 7.2.13: which part of what was said an occupant wants on entering."""
+class Standing:
+    """XEP-0045 5.2: somebody's affiliation, and why."""
 
-    stanzas: int = 20
-    since: datetime | None = None
-
-
-class RoomRepository(Repository[ChatRoom]):
-    """Rooms by address."""
-
-    model = ChatRoom
-    resource = "Chat.Room"
-
-    async def by_jid(self, jid: str) -> ChatRoom | None:
-        """The organization's room with that address."""
-        return (
-            await self.ctx.session.scalars(self.query().where(col(ChatRoom.jid) == jid))
-        ).first()
+    affiliation: str
+    reason: str = ""
 
 
-class RoomArchive(Repository[ChatRoomArchive]):
-    """What was said in rooms."""
-
-    model = ChatRoomArchive
-    resource = "Chat.RoomArchive"
-
-    async def newest(self, room_id: int, wish: HistoryWish) -> Sequence[ChatRoomArchive]:
-        """The newest rows that the wish allows, oldest first."""
-        limit = max(0, min(wish.stanzas, MAX_HISTORY))
-        statement = self.query().where(col(ChatRoomArchive.room_id) == room_id)
-        if wish.since is not None:
-            statement = statement.where(col(ChatRoomArchive.sent_at) >= wish.since)
-        newest = statement.order_by(col(ChatRoomArchive.id).desc()).limit(limit)
-        return list(reversed((await self.ctx.session.scalars(newest)).all()))
+def config_of(room: ChatRoom) -> RoomConfig:
+    """The room's options, defaults included."""
+    return rooms_config.from_json(room.config, defaults_of(room.jid))
 
 
-async def open_room(ctx: Ctx, jid: str, creator: str) -> tuple[ChatRoom, bool]:
+def defaults_of(jid: str) -> RoomConfig:
+    """How a room of that address is before anybody configures it."""
+    return GROUP_ROOM if is_group_room(jid) else RoomConfig()
+
+
+def is_group_room(jid: str) -> bool:
+    """Whether the room is among the accounts' addresses."""
+    local, _, domain = jid.partition("@")
+    return local.startswith(PREFIX) and not domain.startswith(CONFERENCE)
+
+
+async def find_room(ctx: Ctx, jid: str) -> ChatRoom | None:
+    """The organization's room of that address."""
+    return await RoomRepository(ctx).by_jid(jid)
+
+
+async def get_room(ctx: Ctx, jid: str) -> ChatRoom:
+    """The organization's room of that address. Raises RoomNotFound."""
+    room = await find_room(ctx, jid)
+    if room is None:
+        raise RoomNotFound(f"There is no room {jid}")
+    return room
+
+
+async def open_room(
+    ctx: Ctx, jid: str, creator: str, *, is_locked: bool = False
+) -> tuple[ChatRoom, bool]:
     """The room, and whether it was made just now with `creator` as its owner (XEP-0045 10.1.1).
 
-    A room whose address holds the uuid of a contact group bears that group's name.
+    A room whose address holds the uuid of a contact group bears that group's name. Raises
+    RoomNotFound when the address is another organization's.
     """
-    found = await RoomRepository(ctx).by_jid(jid)
+    found = await find_room(ctx, jid)
     if found is not None:
         return found, False
-    group = await _group_of(ctx, jid)
-    values = {
-        "organization_id": ctx.org_id,
-        "jid": jid,
-        "name": group.label if group else "",
-        "subject": "",
-        "subject_by": "",
-        "group_id": group.id if group else None,
-        "inserted_at": ctx.clock.now(),
-        "updated_at": ctx.clock.now(),
-    }
-    made = insert(ChatRoom).values(values).on_conflict_do_nothing().returning(col(ChatRoom.id))
-    is_made = (await ctx.session.scalar(made)) is not None
-    room = await RoomRepository(ctx).by_jid(jid)
-    assert room is not None, "just made, by us or by somebody quicker"
+    repository = RoomRepository(ctx)
+    group = await group_named(repository, jid.partition("@")[0].removeprefix(PREFIX))
+    config = rooms_config.change(defaults_of(jid), {"title": group.label if group else ""})
+    now = ctx.clock.now()
+    is_made = await repository.make(
+        {
+            "organization_id": ctx.org_id,
+            "jid": jid,
+            "kind": "muc",
+            "name": config.title,
+            "config": rooms_config.to_json(config),
+            "subject": "",
+            "subject_by": "",
+            "is_locked": is_locked,
+            "epoch": 0,
+            "version": "",
+            "last_used_at": now,
+            "group_id": group.id if group else None,
+            "inserted_at": now,
+            "updated_at": now,
+        }
+    )
+    room = await get_room(ctx, jid)
     if is_made:
-        await set_affiliation(ctx, room.id, creator, "owner")
+        await AffiliationRepository(ctx).set_many(room.id, {creator: ("owner", "")})
     return room, is_made
 
 
-async def affiliations(ctx: Ctx, room_id: int) -> dict[str, str]:
+async def create_room(
+    ctx: Ctx, jid: str, owner: str, options: Mapping[str, str] | None = None
+) -> ChatRoom:
+    """A room that stays, made by an administrator, with options as he types them.
+
+    Raises RoomExists, Invalid.
+    """
+    config = rooms_config.change(defaults_of(jid), {"persistent": True})
+    for name, text in (options or {}).items():
+        config = rooms_config.change_text(config, name, text)
+    room, is_made = await open_room(ctx, jid, owner)
+    if not is_made:
+        raise RoomExists("Room already exists")
+    _store(room, config)
+    return room
+
+
+async def destroy_room(
+    ctx: Ctx, jid: str, *, reason: str = "", alternate: str = "", origin: str = ""
+) -> None:
+    """The room and all that was said in it are gone (XEP-0045 10.9). Emits RoomDestroyed."""
+    room = await get_room(ctx, jid)
+    await RoomRepository(ctx).delete(room)
+    ctx.emit(RoomDestroyed(jid, reason, alternate, origin))
+
+
+async def configure(ctx: Ctx, jid: str, config: RoomConfig, *, origin: str = "") -> ChatRoom:
+    """The room is as the owner wants it, and open (XEP-0045 10.2). Emits RoomChanged."""
+    room = await get_room(ctx, jid)
+    _store(room, config)
+    room.is_locked = False
+    ctx.emit(RoomChanged(jid, origin))
+    return room
+
+
+async def change_options(ctx: Ctx, jid: str, changes: Mapping[str, Any]) -> ChatRoom:
+    """Typed values by administrators' names are in force. Raises Invalid."""
+    room = await get_room(ctx, jid)
+    return await configure(ctx, jid, rooms_config.change(config_of(room), changes))
+
+
+async def change_option(ctx: Ctx, jid: str, name: str, text: str) -> ChatRoom:
+    """One option is as an administrator typed it. Raises Invalid."""
+    room = await get_room(ctx, jid)
+    return await configure(ctx, jid, rooms_config.change_text(config_of(room), name, text))
+
+
+async def affiliations(ctx: Ctx, room_id: int) -> dict[str, Standing]:
     """Who is what in the room, by bare address."""
-    rows = await ctx.session.execute(
-        select(ChatRoomAffiliation.jid, ChatRoomAffiliation.affiliation).where(
-            col(ChatRoomAffiliation.room_id) == room_id,
-            col(ChatRoomAffiliation.organization_id) == ctx.org_id,
-        )
-    )
-    return {str(jid): str(affiliation) for jid, affiliation in rows}
+    rows = await AffiliationRepository(ctx).of_room(room_id)
+    return {row.jid: Standing(row.affiliation, row.reason) for row in rows}
 
 
-async def set_affiliation(ctx: Ctx, room_id: int, jid: str, affiliation: str) -> None:
+async def set_affiliations(
+    ctx: Ctx, jid: str, changes: Mapping[str, Standing], *, origin: str = ""
+) -> None:
+    """Each bare address has its affiliation from now on (XEP-0045 9, 10). Emits RoomChanged.
+
+    Raises LastOwner for changes that leave nobody to own the room, Invalid for no affiliation.
+    """
+    room = await get_room(ctx, jid)
+    unknown = [s.affiliation for s in changes.values() if s.affiliation not in AFFILIATIONS]
+    if unknown:
+        raise Invalid("affiliation", f"is one of {', '.join(AFFILIATIONS)}")
+    before = await affiliations(ctx, room.id)
+    after = before | dict(changes)
+    if len(after) > MAX_AFFILIATIONS:
+        raise Invalid("affiliation", f"are at most {MAX_AFFILIATIONS} in a room")
+    owners = {who for who, standing in before.items() if standing.affiliation == "owner"}
+    if owners and not any(standing.affiliation == "owner" for standing in after.values()):
+        raise LastOwner("A room keeps an owner; name another one first.")
+    changed = {who: (s.affiliation, s.reason) for who, s in changes.items()}
+    await AffiliationRepository(ctx).set_many(room.id, changed)
+    ctx.emit(RoomChanged(jid, origin))
+
+
+async def set_affiliation(
+    ctx: Ctx, jid: str, who: str, affiliation: str, reason: str = "", *, origin: str = ""
+) -> None:
     """The bare address is `affiliation` in the room from now on."""
-    now = ctx.clock.now()
-    row: dict[str, Any] = {
-        "organization_id": ctx.org_id,
-        "room_id": room_id,
-        "jid": jid,
-        "affiliation": affiliation,
-        "inserted_at": now,
-        "updated_at": now,
-    }
-    statement = insert(ChatRoomAffiliation).values(row)
-    await ctx.session.execute(
-        statement.on_conflict_do_update(
-            constraint="uq_chat_room_affiliations_jid", set_={"affiliation": affiliation}
-        )
-    )
+    await set_affiliations(ctx, jid, {who: Standing(affiliation, reason)}, origin=origin)
 
 
-async def say(ctx: Ctx, room_id: int, stanza_id: str, nick: str, sender: str, stanza: str) -> None:
-    """What was said is in the room's archive."""
-    row = ChatRoomArchive(
-        room_id=room_id,
-        organization_id=ctx.org_id,
-        stanza_id=stanza_id,
-        nick=nick,
-        sender=sender,
-        sent_at=ctx.clock.now(),
-        stanza=stanza,
-    )
-    ctx.session.add(row)
-    await ctx.session.flush()
+async def set_subject(ctx: Ctx, jid: str, subject: str, nick: str, *, origin: str = "") -> datetime:
+    """The room's subject, who set it, and when (XEP-0045 8.1). Emits RoomChanged."""
+    room = await get_room(ctx, jid)
+    room.subject, room.subject_by, room.subject_at = subject, nick, ctx.clock.now()
+    ctx.emit(RoomChanged(jid, origin))
+    return room.subject_at
 
 
-async def set_subject(ctx: Ctx, room_id: int, subject: str, nick: str) -> None:
-    """The room's subject, and who set it (XEP-0045 8.1)."""
-    room = await RoomRepository(ctx).get(room_id)
-    room.subject, room.subject_by = subject, nick
+async def nicks(ctx: Ctx, jid: str) -> dict[str, str]:
+    """Nick -> whose it is, in the room and in all rooms of its service (XEP-0045 7.10)."""
+    rows = await NickRepository(ctx).at(jid, jid.partition("@")[2])
+    return {row.nick: row.jid for row in rows}
 
 
-async def history(ctx: Ctx, room_id: int, wish: HistoryWish) -> Sequence[ChatRoomArchive]:
-    """What was said last, oldest first."""
-    return await RoomArchive(ctx).newest(room_id, wish)
+async def register_nick(ctx: Ctx, place: str, who: str, nick: str, *, origin: str = "") -> None:
+    """The nick is the address's in the room, or in every room of the service.
+
+    An unaffiliated person becomes a member of the room (XEP-0045 7.10). Raises NickTaken.
+    """
+    room = await get_room(ctx, place) if "@" in place else None
+    if not await NickRepository(ctx).put(place, who, nick, room.id if room else None):
+        raise NickTaken("Somebody else has registered the nick.")
+    if room is None:
+        return
+    known = (await affiliations(ctx, room.id)).get(who)
+    if known is None:
+        await set_affiliation(ctx, place, who, "member", origin=origin)
+    else:
+        ctx.emit(RoomChanged(place, origin))
 
 
-async def list_rooms(ctx: Ctx, limit: int = 100) -> Sequence[ChatRoom]:
-    """The organization's rooms by address, at most `limit`."""
-    statement = RoomRepository(ctx).query().order_by(col(ChatRoom.jid)).limit(limit)
-    return (await ctx.session.scalars(statement)).all()
+async def unregister_nick(ctx: Ctx, place: str, who: str, *, origin: str = "") -> bool:
+    """The address has no nick there, and is no member by it; whether it had one."""
+    had = await NickRepository(ctx).forget(place, who)
+    if had and "@" in place:
+        room = await get_room(ctx, place)
+        known = (await affiliations(ctx, room.id)).get(who)
+        if known is not None and known.affiliation == "member":
+            await set_affiliation(ctx, place, who, "none", origin=origin)
+    return had
 
 
-async def _group_of(ctx: Ctx, jid: str) -> Group | None:
-    uuid = jid.partition("@")[0].removeprefix(PREFIX)
-    statement = select(Group).where(
-        col(Group.organization_id) == ctx.org_id, col(Group.uuid) == uuid
-    )
-    return (await ctx.session.scalars(statement)).first()
+async def list_rooms(
+    ctx: Ctx,
+    service: str,
+    *,
+    only_public: bool = False,
+    limit: int = 100,
+    offset: int = 0,
+    after: str = "",
+) -> Sequence[ChatRoom]:
+    """The organization's rooms at a domain, by address."""
+    clauses = [*_listed(service, only_public), col(ChatRoom.jid) > after]
+    return await RoomRepository(ctx).page(clauses, min(limit, MAX_LIST), offset)
+
+
+async def count_rooms(ctx: Ctx, service: str, *, only_public: bool = False) -> int:
+    """How many rooms `list_rooms` has in all."""
+    return await RoomRepository(ctx).count(_listed(service, only_public))
+
+
+async def list_unused(ctx: Ctx, service: str, days: int) -> Sequence[ChatRoom]:
+    """Rooms in which nobody was for so many days."""
+    before = ctx.clock.now() - timedelta(days=days)
+    return await RoomRepository(ctx).unused(service, before, MAX_LIST)
+
+
+async def list_rooms_of(ctx: Ctx, who: str, kind: str = "muc") -> Sequence[ChatRoom]:
+    """The rooms in which the bare address is owner, admin or member."""
+    named = ("owner", "admin", "member")
+    return await AffiliationRepository(ctx).rooms_of(who, named, kind, MAX_LIST)
+
+
+def standing_of(known: Mapping[str, Standing], who: Jid) -> str:
+    """Somebody's affiliation; a ban of a domain is a ban of its people (XEP-0045 9.1)."""
+    own = known.get(str(who.bare))
+    if own is not None:
+        return own.affiliation
+    domain = known.get(who.domain)
+    return "outcast" if domain is not None and domain.affiliation == "outcast" else "none"
+
+
+def _store(room: ChatRoom, config: RoomConfig) -> None:
+    room.config = rooms_config.to_json(config)
+    room.name = config.title
+
+
+def _listed(service: str, only_public: bool) -> list[ColumnElement[bool]]:
+    clauses = [of_service(service), col(ChatRoom.kind) == "muc"]
+    if only_public:
+        clauses.append(col(ChatRoom.config)["public"].as_boolean())
+    return clauses

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from app.models.chat.account import ChatAccount
 from app.models.chat.archive import ChatArchive
-from app.models.chat.room import ChatRoom, ChatRoomAffiliation, ChatRoomArchive
+from app.models.chat.room import (
+    ChatRoom,
+    ChatRoomAffiliation,
+    ChatRoomArchive,
+    ChatRoomBlock,
+    ChatRoomNick,
+    ChatRoomSubscriber,
+)
 from app.models.chat.roster import RosterItem
 from app.models.chat.spool import ChatSpool
 
@@ -14,6 +21,9 @@ __all__ = [
     "ChatRoom",
     "ChatRoomAffiliation",
     "ChatRoomArchive",
+    "ChatRoomBlock",
+    "ChatRoomNick",
+    "ChatRoomSubscriber",
     "ChatSpool",
     "RosterItem",
 ]

@@ -1,117 +1,211 @@
-"""XEP-0045 7.2 and 7.14: entering a room, changing presence there, and leaving it."""
+"""XEP-0045 7.2, 7.6, 7.7 and 7.14: entering, changing nick or presence, and leaving."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hmac
+from datetime import datetime, timedelta
+from typing import Final
 
-from app.core.services import Services
-from app.core.uow import unit_of_work
-from app.domain.chat import rooms
-from app.domain.chat.rooms import HistoryWish
+from app.domain.chat import rooms_config
 from app.protocol import ns
-from app.protocol.element import Element, add, child, copy, make
+from app.protocol.element import Element, add, child, child_text, make
 from app.protocol.errors import StanzaError
-from app.protocol.jid import Jid
 from app.protocol.stamp import delay, read_stamp
-from app.protocol.xmlio import parse
-from app.xmpp.modules.muc.room import Occupant, Room
+from app.protocol.xmlio import parse, serialise
+from app.xmpp.modules.muc.room import Occupant, Remembered, Room, Seat
+from app.xmpp.modules.muc.shown import (
+    GONE,
+    HERE,
+    Change,
+    payload_of,
+    presence_of,
+    show,
+    show_others,
+)
+from app.xmpp.modules.muc.visit import Visit
 
-#: Seats of one room.
-MAX_OCCUPANTS = 1000
+#: XEP-0045 7.2.8 and 7.2.9: they enter a full room too.
+EXEMPT: Final = frozenset({"owner", "admin"})
 
 
-async def enter(
-    services: Services, room: Room, sender: Jid, nick: str, stanza: Element, *, is_new: bool
-) -> None:
+async def present_oneself(visit: Visit, *, is_new: bool) -> None:
+    """An available presence: the sender enters, or is shown with another nick or presence."""
+    room, occupant = visit.room, visit.occupant
+    await room.settled()
+    if occupant is None:
+        enter(visit, is_new=is_new)
+    elif occupant.nick != visit.to.resource:
+        change_nick(visit, occupant)
+    elif child(visit.stanza, "x", ns.MUC) is not None:
+        # 7.2: whoever enters again is out of step and has everything again.
+        _welcome(visit, occupant, is_new=False)
+    else:
+        occupant.payload = payload_of(room, occupant, visit.stanza)
+        show(room, occupant, HERE)
+
+
+def enter(visit: Visit, *, is_new: bool) -> None:
     """The sender is in the room and has its occupants, history and subject, in this order (7.1).
 
-    Raises forbidden for an outcast, conflict for a nick that another account has, not-allowed
-    for a second nick, service-unavailable for a full room.
+    Raises what 7.2.5 to 7.2.10 say for those who may not.
     """
-    present = room.find(sender)
-    if present is not None and present.nick != nick:
-        raise StanzaError("not-allowed", text="Leave the room to come back under another nick.")
-    occupant = _seat(room, sender, nick)
-    was_empty = not occupant.resources
-    occupant.presence = copy(stanza)
-    if present is not None and child(stanza, "x", ns.MUC) is None:
-        await room.show(occupant)
-        return
-    if sender not in occupant.resources:
-        occupant.resources.append(sender)
-    room.occupants[nick] = occupant
-    for other in list(room.occupants.values()):
-        if other is not occupant:
-            jid = str(other.resources[-1]) if occupant.role == "moderator" else ""
-            await room.tell([sender], room.presence_of(other, jid=jid))
-    if was_empty:
-        await room.show(occupant, extra=(201,) if is_new else ())
-    else:
-        await room.tell([sender], room.presence_of(occupant, codes=(110,), jid=str(sender)))
-    await _tell_past(services, room, sender, stanza)
-
-
-async def leave(room: Room, sender: Jid) -> None:
-    """7.14: the resource is no longer there; with its last resource the occupant is gone."""
-    occupant = room.find(sender)
+    room = visit.room
+    affiliation = visit.affiliation
+    _check_entry(visit, affiliation)
+    occupant = room.occupants.get(visit.to.resource)
     if occupant is None:
-        return
-    if len(occupant.resources) > 1:
-        occupant.resources.remove(sender)
-        gone = room.presence_of(occupant, kind="unavailable", codes=(110,))
-        await room.tell([sender], gone)
-        return
-    await room.show(occupant, kind="unavailable")
-    del room.occupants[occupant.nick]
+        bare = visit.sender.bare
+        occupant = Occupant(
+            visit.to.resource, bare, affiliation, room.role_of(affiliation), room.occupant_id(bare)
+        )
+    was_empty = not occupant.seats
+    occupant.payload = payload_of(room, occupant, visit.stanza)
+    room.seat(occupant, visit.seat)
+    if was_empty:
+        show_others(room, occupant, visit.seat)
+        show(room, occupant, Change(own_codes=_own_codes(room, is_new=is_new)))
+        _tell_past(visit)
+    else:
+        _welcome(visit, occupant, is_new=False)
 
 
-def _seat(room: Room, sender: Jid, nick: str) -> Occupant:
-    affiliation = room.affiliations.get(str(sender.bare), "none")
+def change_nick(visit: Visit, occupant: Occupant) -> None:
+    """7.6: everybody sees the old nick go and the new one come."""
+    room, nick = visit.room, visit.to.resource
+    if occupant.role == "visitor" and not room.config.allow_visitor_nickchange:
+        raise StanzaError("not-allowed", text="Visitors keep their nick in this room.")
+    _check_nick(visit)
+    occupant.payload = payload_of(room, occupant, visit.stanza)
+    show(room, occupant, Change("unavailable", codes=(303,), new_nick=nick))
+    room.rename(occupant, nick)
+    show(room, occupant, HERE)
+
+
+def leave(visit: Visit) -> None:
+    """7.14: the resource is no longer there; with its last resource the occupant is gone."""
+    room, occupant = visit.room, visit.occupant
+    if occupant is not None:
+        status = child_text(visit.stanza, "status")
+        go(room, occupant, visit.seat, status or "")
+
+
+def go(room: Room, occupant: Occupant, seat: Seat, status: str = "", code: int = 0) -> None:
+    """The seat is empty, and whom it concerns has been told."""
+    codes = (code,) if code else ()
+    if len(occupant.seats) > 1:
+        gone = presence_of(room, occupant, GONE, with_jid=True, own=True)
+        room.unseat(seat.full)
+        room.tell([seat], gone)
+        return
+    show(room, occupant, Change("unavailable", codes=codes, farewell=status))
+    room.unseat(seat.full)
+
+
+def _welcome(visit: Visit, occupant: Occupant, *, is_new: bool) -> None:
+    """The one resource has occupants, itself, history and subject; nobody else hears of it."""
+    room = visit.room
+    show_others(room, occupant, visit.seat)
+    change = Change(own_codes=_own_codes(room, is_new=is_new))
+    room.tell([visit.seat], presence_of(room, occupant, change, with_jid=True, own=True))
+    _tell_past(visit)
+
+
+def _own_codes(room: Room, *, is_new: bool) -> tuple[int, ...]:
+    """15.6: 100 in a room that shows addresses, 170 in one that is logged, 201 in a new one."""
+    said = ((not room.config.anonymous, 100), (room.config.logging, 170), (is_new, 201))
+    return tuple(code for is_so, code in said if is_so)
+
+
+def _check_entry(visit: Visit, affiliation: str) -> None:
+    room, config = visit.room, visit.room.config
+    if room.is_locked and affiliation != "owner":
+        raise StanzaError("item-not-found", "cancel", "The room is not open yet.")
     if affiliation == "outcast":
         raise StanzaError("forbidden")
-    occupant = room.occupants.get(nick)
-    if occupant is None:
-        if len(room.occupants) >= MAX_OCCUPANTS:
-            raise StanzaError("service-unavailable", "wait", "The room is full.")
-        return Occupant(nick, sender.bare, affiliation)
-    if occupant.bare != sender.bare:
+    if config.members_only and affiliation == "none":
+        raise StanzaError("registration-required")
+    if config.password_protected and not _knows_password(visit):
+        raise StanzaError("not-authorized", "auth", "Name the room's password.")
+    is_full = len(room.occupants) >= min(config.max_users, rooms_config.MAX_OCCUPANTS)
+    if is_full and visit.to.resource not in room.occupants and affiliation not in EXEMPT:
+        raise StanzaError("service-unavailable", "wait", "The room is full.")
+    _check_nick(visit)
+
+
+def _check_nick(visit: Visit) -> None:
+    """7.2.8: a nick that is in use, or registered to somebody else, is not to be had."""
+    room, nick, bare = visit.room, visit.to.resource, visit.sender.bare
+    other = room.occupants.get(nick)
+    if other is not None and (other.bare != bare or not room.config.allow_multiple_sessions):
         raise StanzaError("conflict", text="Somebody else has this nick.")
-    return occupant
+    if room.nicks.get(nick, str(bare)) != str(bare):
+        raise StanzaError("conflict", text="Somebody else has registered this nick.")
 
 
-async def _tell_past(services: Services, room: Room, sender: Jid, stanza: Element) -> None:
+def _knows_password(visit: Visit) -> bool:
+    x = child(visit.stanza, "x", ns.MUC)
+    given = child_text(x, "password") if x is not None else None
+    return hmac.compare_digest((given or "").encode(), visit.room.config.password.encode())
+
+
+def _tell_past(visit: Visit) -> None:
     """7.2.13 and 7.2.15: what was said, then the subject, an empty one included."""
-    async with unit_of_work(services, org_id=room.org_id) as ctx:
-        said = await rooms.history(ctx, room.row_id, _wish(services, stanza))
-    for row in said:
-        old = parse(row.stanza)
-        old.append(delay(row.sent_at, str(room.jid)))
-        await room.tell([sender], old)
-    source = room.address(room.subject_by) if room.subject_by else str(room.jid)
-    subject = make("message", ns.CLIENT, {"from": source, "type": "groupchat"})
-    add(subject, "subject", text=room.subject)
-    await room.tell([sender], subject)
+    room = visit.room
+    for old in _wanted(visit):
+        stanza = parse(old.stanza)
+        stanza.append(delay(old.sent_at, room.name))
+        room.tell([visit.seat], stanza)
+    room.tell([visit.seat], subject_of(room))
 
 
-def _wish(services: Services, stanza: Element) -> HistoryWish:
-    x = child(stanza, "x", ns.MUC)
+def subject_of(room: Room) -> Element:
+    """7.2.15: the subject as the message that set it, with when that was."""
+    source = room.address(room.subject_by) if room.subject_by else room.name
+    message = make("message", ns.CLIENT, {"from": source, "type": "groupchat"})
+    add(message, "subject", text=room.subject)
+    if room.subject_at is not None:
+        message.append(delay(room.subject_at, room.name))
+    return message
+
+
+def _wanted(visit: Visit) -> list[Remembered]:
+    """7.2.13: the newest messages that satisfy every limit, oldest first."""
+    x = child(visit.stanza, "x", ns.MUC)
     asked = child(x, "history") if x is not None else None
-    if asked is None:
-        return HistoryWish()
-    stanzas = _number(asked.get("maxstanzas"), rooms.MAX_HISTORY)
-    if _number(asked.get("maxchars"), 1) == 0:
-        stanzas = 0
-    since = None
+    attributes = dict(asked.attrib) if asked is not None else {}
+    most = min(
+        _number(attributes.get("maxstanzas"), visit.room.config.max_history),
+        rooms_config.MAX_HISTORY,
+    )
+    chars_left = _number(attributes.get("maxchars"), 10_000_000)
+    since = _since(visit, attributes)
+    wanted: list[Remembered] = []
+    for old in reversed(visit.room.history):
+        chars_left -= len(old.stanza)
+        if len(wanted) >= most or chars_left < 0 or (since is not None and old.sent_at < since):
+            break
+        wanted.append(old)
+    return wanted[::-1]
+
+
+def _since(visit: Visit, attributes: dict[str, str]) -> datetime | None:
+    moments = []
     try:
-        if asked.get("since"):
-            since = read_stamp(asked.get("since", ""))
-        elif asked.get("seconds"):
-            seconds = _number(asked.get("seconds"), 0)
-            since = services.clock.now() - timedelta(seconds=seconds)
+        if "since" in attributes:
+            moments.append(read_stamp(attributes["since"]))
     except ValueError as error:
         raise StanzaError("bad-request", "modify", str(error)) from error
-    return HistoryWish(stanzas, since)
+    if "seconds" in attributes:
+        ago = timedelta(seconds=_number(attributes["seconds"], 0))
+        moments.append(visit.host.services.clock.now() - ago)
+    return max(moments, default=None)
 
 
 def _number(text: str | None, usual: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else usual
+
+
+def remember(room: Room, stanza_id: str, sent_at: datetime, told: Element) -> None:
+    """Newcomers are shown the message."""
+    told.attrib.pop("to", None)
+    room.history.append(Remembered(stanza_id, sent_at, serialise(told)))

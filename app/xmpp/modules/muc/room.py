@@ -1,26 +1,54 @@
-"""A room in memory: who is in it, and how what happens there is told.
+"""A room in memory: who is in it, on which node, and how what happens there is told.
 
 A nick belongs to one account; several of its resources may be present under it (XEP-0045 7.2.9
-leaves that to the service). A room is kept by the node that its occupants are on.
+leaves that to the service). A room is kept by one node; its occupants may be on any.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import escape
+from typing import Final, Protocol
 
-from app.protocol import ns
-from app.protocol.element import Element, add, make
+from app.domain.chat import rooms, rooms_config
+from app.domain.chat.rooms import Standing
+from app.models.chat import ChatRoom
+from app.protocol.element import Element
 from app.protocol.jid import Jid
 from app.protocol.xmlio import serialise
-from app.xmpp.module import Host
 
 #: Stands for the recipient while a stanza is serialised once for many.
-_ANYONE = "@anyone@"
+_ANYONE: Final = "@anyone@"
+_HOLE: Final = f' to="{_ANYONE}"'
 
-#: XEP-0045 5.1.2: the role that goes with an affiliation on entering.
-ROLES = {"owner": "moderator", "admin": "moderator", "member": "participant", "none": "participant"}
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A resource that is present in a room, and the node that has its session."""
+
+    full: Jid
+    node: str
+    #: The attribute that addresses a stanza to it.
+    to: str
+
+    @classmethod
+    def of(cls, full: Jid, node: str) -> Seat:
+        return cls(full, node, f' to="{escape(str(full))}"')
+
+
+class Post(Protocol):
+    """Takes stanzas to seats, wherever they are, in the order of its calls."""
+
+    def send(self, seats: Iterable[Seat], head: str, tail: str) -> None:
+        """Each of the seats is sent `head`, its address and `tail`."""
+
+    def record(self, room: Jid, full: Jid, seat: dict[str, str] | None) -> None:
+        """Other processes can read that the resource is present, or no longer."""
 
 
 @dataclass(slots=True)
@@ -30,101 +58,146 @@ class Occupant:
     nick: str
     bare: Jid
     affiliation: str
-    resources: list[Jid] = field(default_factory=list)
-    #: The last presence of any of them, for newcomers.
-    presence: Element | None = None
+    role: str
+    #: XEP-0421: the same for every occupancy of the account in this room.
+    id: str
+    seats: dict[Jid, Seat] = field(default_factory=dict)
+    #: What the last presence of any of them held for others.
+    payload: tuple[Element, ...] = ()
+    #: When he last asked for voice, in seconds of the event loop.
+    asked_voice_s: float = float("-inf")
 
     @property
-    def role(self) -> str:
-        """XEP-0045 5.1."""
-        return ROLES[self.affiliation]
+    def full(self) -> Jid:
+        """The address that is shown as the real one: of the resource that came last."""
+        return next(reversed(self.seats), self.bare)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A message of the history that newcomers are shown."""
+
+    stanza_id: str
+    sent_at: datetime
+    stanza: str
 
 
 class Room:
     """One writer: whoever holds `lock`."""
 
-    def __init__(self, host: Host, jid: Jid, org_id: int, row_id: int, name: str) -> None:
-        self._host = host
-        self.jid = jid
-        self.org_id = org_id
-        self.row_id = row_id
-        self.name = name
-        self.subject = ""
-        self.subject_by = ""
-        self.affiliations: dict[str, str] = {}
+    def __init__(self, post: Post, row: ChatRoom, epoch: int, secret: bytes) -> None:
+        self._post = post
+        self._secret = secret
+        self.jid = Jid.parse(row.jid)
+        self.name = row.jid
+        self.org_id = row.organization_id
+        self.row_id = row.id
+        self.epoch = epoch
+        self.config = rooms.config_of(row)
+        self.subject = row.subject
+        self.subject_by = row.subject_by
+        self.subject_at = row.subject_at
+        self.is_locked = row.is_locked
+        self.standings: dict[str, Standing] = {}
+        #: XEP-0045 7.10: registered nick -> bare address.
+        self.nicks: dict[str, str] = {}
         self.occupants: dict[str, Occupant] = {}
+        self.history: deque[Remembered] = deque(maxlen=rooms_config.MAX_HISTORY)
+        #: MUC/Sub: bare address -> nick and nodes.
+        self.subscribers: dict[str, tuple[str, frozenset[str]]] = {}
+        #: Requests between occupants that wait for an answer: (asked, id) -> (asker, id).
+        self.relayed: dict[tuple[Jid, str], tuple[Seat, str]] = {}
         self.lock = asyncio.Lock()
+        #: Done when everything said so far has been kept and told.
+        self.pending: asyncio.Future[None] | None = None
+        self.is_gone = False
+        self._by_full: dict[Jid, Occupant] = {}
 
     def find(self, full: Jid) -> Occupant | None:
         """The occupant that the resource is present as."""
-        for occupant in self.occupants.values():
-            if full in occupant.resources:
-                return occupant
-        return None
+        return self._by_full.get(full)
+
+    def of_account(self, bare: Jid) -> list[Occupant]:
+        """The occupants that are this account, or with a domain all of its accounts."""
+        return [o for o in self.occupants.values() if bare in (o.bare, Jid("", o.bare.domain))]
 
     def address(self, nick: str) -> str:
         """The occupant's address."""
-        return f"{self.jid}/{nick}"
+        return f"{self.name}/{nick}"
 
-    async def tell(self, to: list[Jid], stanza: Element) -> None:
-        """Each of the addresses has the stanza, which is serialised once."""
-        stanza.set("to", _ANYONE)
-        head, _, tail = serialise(stanza).partition(f' to="{_ANYONE}"')
-        for full in to:
-            text = f'{head} to="{escape(str(full))}"{tail}'
-            await self._host.deliver_full(full, text)
+    def affiliation_of(self, bare: Jid) -> str:
+        """XEP-0045 5.2."""
+        return rooms.standing_of(self.standings, bare)
 
-    def everybody(self) -> list[Jid]:
+    def role_of(self, affiliation: str) -> str:
+        """XEP-0045 5.1.2: the role that goes with an affiliation on entering."""
+        if affiliation in {"owner", "admin"}:
+            return "moderator"
+        if affiliation == "member" or self.config.members_by_default or not self.config.moderated:
+            return "participant"
+        return "visitor"
+
+    def occupant_id(self, bare: Jid) -> str:
+        """XEP-0421 3: nobody can tell from it who it is."""
+        return hmac.digest(self._secret, f"{self.name} {bare}".encode(), "sha256").hex()[:32]
+
+    def seat(self, occupant: Occupant, seat: Seat) -> None:
+        """The resource is present as that occupant."""
+        self.occupants[occupant.nick] = occupant
+        occupant.seats.pop(seat.full, None)
+        occupant.seats[seat.full] = seat
+        self._by_full[seat.full] = occupant
+        self.record(occupant, seat.full)
+
+    def unseat(self, full: Jid) -> Occupant | None:
+        """The resource is no longer present; an occupant without any is gone."""
+        occupant = self._by_full.pop(full, None)
+        if occupant is None:
+            return None
+        del occupant.seats[full]
+        if not occupant.seats:
+            self.occupants.pop(occupant.nick, None)
+        self._post.record(self.jid, full, None)
+        return occupant
+
+    def rename(self, occupant: Occupant, nick: str) -> None:
+        """The occupant has another nick."""
+        self.occupants.pop(occupant.nick, None)
+        occupant.nick = nick
+        self.occupants[nick] = occupant
+        for full in occupant.seats:
+            self.record(occupant, full)
+
+    def record(self, occupant: Occupant, full: Jid) -> None:
+        """Other processes can read who it is, where and in which role."""
+        seen = {"nick": occupant.nick, "node": occupant.seats[full].node, "role": occupant.role}
+        self._post.record(self.jid, full, seen)
+
+    def everybody(self) -> list[Seat]:
         """Every resource that is present."""
-        return [full for occupant in self.occupants.values() for full in occupant.resources]
+        return [seat for occupant in self.occupants.values() for seat in occupant.seats.values()]
 
-    def presence_of(
-        self,
-        occupant: Occupant,
-        *,
-        kind: str | None = None,
-        codes: tuple[int, ...] = (),
-        jid: str = "",
-    ) -> Element:
-        """XEP-0045 7.2.2: the occupant's presence with its affiliation and role."""
-        stanza = make("presence", ns.CLIENT, {"from": self.address(occupant.nick)})
-        if kind is not None:
-            stanza.set("type", kind)
-        elif occupant.presence is not None:
-            stanza.extend(make(*_named(part), text=part.text) for part in _shown(occupant.presence))
-        x = add(stanza, "x", ns.MUC_USER)
-        role = "none" if kind == "unavailable" else occupant.role
-        item = add(x, "item", attributes={"affiliation": occupant.affiliation, "role": role})
-        if jid:
-            item.set("jid", jid)
-        for code in codes:
-            add(x, "status", attributes={"code": str(code)})
-        return stanza
+    def tell(self, seats: Iterable[Seat], stanza: Element) -> None:
+        """Each of the seats has the stanza, which is serialised once."""
+        head, tail = split(stanza)
+        self._post.send(seats, head, tail)
 
-    async def show(
-        self, occupant: Occupant, *, kind: str | None = None, extra: tuple[int, ...] = ()
-    ) -> None:
-        """Everybody has the occupant's presence: moderators see who it is, he sees that it is he."""
-        moderators: list[Jid] = []
-        others: list[Jid] = []
-        for other in self.occupants.values():
-            if other is not occupant:
-                (moderators if other.role == "moderator" else others).extend(other.resources)
-        real = str(occupant.resources[-1]) if occupant.resources else str(occupant.bare)
-        await self.tell(moderators, self.presence_of(occupant, kind=kind, jid=real))
-        await self.tell(others, self.presence_of(occupant, kind=kind))
-        own = self.presence_of(occupant, kind=kind, codes=(*extra, 110), jid=real)
-        await self.tell(occupant.resources, own)
+    def tell_parts(self, seats: Iterable[Seat], parts: tuple[str, str]) -> None:
+        """As `tell`, with what `split` gave."""
+        self._post.send(seats, *parts)
+
+    async def settled(self) -> None:
+        """Everything said so far has been kept and told, or has failed."""
+        if self.pending is not None and not self.pending.done():
+            await asyncio.wait([self.pending])
+
+    def shows_jids_to(self, occupant: Occupant) -> bool:
+        """XEP-0045 4.2: who sees real addresses."""
+        return not self.config.anonymous or occupant.role == "moderator"
 
 
-def _shown(presence: Element) -> list[Element]:
-    """RFC 6121 4.7.2: what of a presence is for others."""
-    return [
-        part
-        for name in ("show", "status")
-        for part in presence.iterchildren(f"{{{ns.CLIENT}}}{name}")
-    ]
-
-
-def _named(part: Element) -> tuple[str, str]:
-    return str(part.tag).rpartition("}")[2], ns.CLIENT
+def split(stanza: Element) -> tuple[str, str]:
+    """The stanza as text before and after the place of its `to`."""
+    stanza.set("to", _ANYONE)
+    head, _, tail = serialise(stanza).partition(_HOLE)
+    return head, tail

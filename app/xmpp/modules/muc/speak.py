@@ -2,76 +2,129 @@
 
 from __future__ import annotations
 
-from app.core.services import Services
-from app.core.uow import unit_of_work
+import asyncio
+from typing import Final
+
 from app.domain.chat import rooms
+from app.domain.chat.rooms_archive import Said
 from app.protocol import ns
-from app.protocol.element import Element, add, child_text, children, copy, has
+from app.protocol.element import Element, add, child_text, copy, has
 from app.protocol.errors import StanzaError
-from app.protocol.jid import Jid
 from app.protocol.xmlio import serialise
-from app.xmpp.modules.muc.room import Occupant, Room
+from app.xmpp.modules.muc import names, subscribers
+from app.xmpp.modules.muc.room import Occupant, Remembered, Room, split
+from app.xmpp.modules.muc.visit import Visit
+
+#: What is kept beside messages with a body: it changes what one of those says.
+_KEPT: Final = (
+    ("reactions", names.REACTIONS),
+    ("retract", names.RETRACT),
+    ("store", ns.HINTS),
+)
+_FORGED: Final = frozenset(
+    {
+        f"{{{ns.STANZA_IDS}}}stanza-id",
+        f"{{{ns.MUC_USER}}}x",
+        f"{{{names.OCCUPANT_ID}}}occupant-id",
+        f"{{{ns.DELAY}}}delay",
+    }
+)
+#: XEP-0045 10.1: role -> the settings of `allow_private_messages` under which it may whisper.
+_WHISPERERS: Final = {
+    "anyone": frozenset({"moderator", "participant", "visitor"}),
+    "participants": frozenset({"moderator", "participant"}),
+    "moderators": frozenset({"moderator"}),
+    "none": frozenset[str](),
+}
 
 
-async def speak(services: Services, room: Room, sender: Jid, stanza: Element) -> None:
-    """7.4: every occupant has the message, from the sender's nick; one with a body is kept first.
+async def speak(visit: Visit) -> asyncio.Future[None]:
+    """7.4: the message goes to every occupant, from the sender's nick, when the future is done.
 
-    Raises not-acceptable for who is not in the room, forbidden for a subject of a participant.
+    Raises not-acceptable for who is not in the room, forbidden for who has no voice.
     """
-    occupant = _occupant(room, sender)
-    told = _from_nick(room, occupant, stanza)
-    if has(stanza, "subject") and not has(stanza, "body") and not has(stanza, "thread"):
-        await _change_subject(services, room, occupant, child_text(stanza, "subject") or "")
-    elif has(stanza, "body"):
-        await _keep(services, room, occupant, told)
-    await room.tell(room.everybody(), told)
+    room, occupant = visit.room, visit.present()
+    if occupant.role == "visitor" and room.config.moderated:
+        raise StanzaError("forbidden", text="Visitors listen in this room; ask for voice.")
+    told = _from_nick(room, occupant, visit.stanza)
+    is_subject = has(told, "subject") and not has(told, "body") and not has(told, "thread")
+    if is_subject:
+        await _change_subject(visit, occupant, child_text(told, "subject") or "")
+    return say(visit, told, occupant.nick, str(occupant.bare), is_subject=is_subject)
 
 
-async def whisper(room: Room, sender: Jid, nick: str, stanza: Element) -> None:
-    """7.5: the one occupant has the message. Raises item-not-found, not-acceptable, bad-request."""
-    occupant = _occupant(room, sender)
-    if stanza.get("type") == "groupchat":
+def say(
+    visit: Visit, told: Element, nick: str, sender: str, *, is_subject: bool = False
+) -> asyncio.Future[None]:
+    """The message is on its way to everybody, kept first if it is to be kept."""
+    room, sent_at = visit.room, visit.host.services.clock.now()
+    has_body = has(told, "body")
+    is_kept = (has_body or any(has(told, *kind) for kind in _KEPT)) and not has(
+        told, "no-store", ns.HINTS
+    )
+    said = None
+    if is_kept:
+        add(told, "stanza-id", ns.STANZA_IDS, {"by": room.name, "id": visit.stanza_id})
+    text = serialise(told) if has_body or is_kept else ""
+    if is_kept and room.config.mam:
+        said = Said(room.row_id, room.epoch, visit.stanza_id, nick, sender, sent_at, text)
+    parts = split(told)
+
+    def tell() -> None:
+        if has_body and is_kept:
+            room.history.append(Remembered(visit.stanza_id, sent_at, text))
+        room.tell_parts(room.everybody(), parts)
+        subscribers.tell_message(visit, text, is_subject=is_subject)
+
+    room.pending = visit.writer.put(room.org_id, said, tell)
+    return room.pending
+
+
+def whisper(visit: Visit) -> None:
+    """7.5: the one occupant has the message. Raises item-not-found, not-acceptable, forbidden."""
+    room, occupant = visit.room, visit.present()
+    if visit.stanza.get("type") == "groupchat":
         raise StanzaError("bad-request", "modify", "A message to one occupant is no groupchat.")
-    other = room.occupants.get(nick)
+    other = room.occupants.get(visit.to.resource)
     if other is None:
         raise StanzaError("item-not-found")
-    told = _from_nick(room, occupant, stanza)
+    if not _may_whisper(room, occupant, other):
+        raise StanzaError("forbidden", text="The room has no private messages for you.")
+    told = _from_nick(room, occupant, visit.stanza)
     add(told, "x", ns.MUC_USER)
-    await room.tell(list(other.resources), told)
+    room.tell(list(other.seats.values()), told)
 
 
-def _occupant(room: Room, sender: Jid) -> Occupant:
-    occupant = room.find(sender)
-    if occupant is None:
-        raise StanzaError("not-acceptable", "modify", "Enter the room first.")
-    return occupant
+def _may_whisper(room: Room, occupant: Occupant, other: Occupant) -> bool:
+    if occupant.role not in _WHISPERERS[room.config.allow_private_messages]:
+        return occupant.role == "moderator"
+    whom = room.config.allow_private_messages_from_visitors
+    if occupant.role != "visitor" or whom == "anyone":
+        return True
+    return whom == "moderators" and other.role == "moderator"
 
 
 def _from_nick(room: Room, occupant: Occupant, stanza: Element) -> Element:
-    """A copy from the sender's nick, without ids that only the room gives (XEP-0359 5)."""
+    """A copy from the sender's nick, without what only the room says (XEP-0359 5, XEP-0421 4)."""
     told = copy(stanza)
+    told.attrib.pop("to", None)
     told.set("from", room.address(occupant.nick))
-    for forged in list(children(told, "stanza-id", ns.STANZA_IDS)):
+    for forged in [part for part in told if part.tag in _FORGED]:
         told.remove(forged)
-    for claimed in list(children(told, "x", ns.MUC_USER)):
-        told.remove(claimed)
+    add(told, "occupant-id", names.OCCUPANT_ID, {"id": occupant.id})
     return told
 
 
-async def _change_subject(services: Services, room: Room, occupant: Occupant, subject: str) -> None:
-    if occupant.role != "moderator":
+async def _change_subject(visit: Visit, occupant: Occupant, subject: str) -> None:
+    """8.1: moderators may, and with them participants where the owner allows it."""
+    room = visit.room
+    may = occupant.role == "moderator" or (
+        occupant.role == "participant" and room.config.allow_change_subj
+    )
+    if not may:
         raise StanzaError("forbidden", text="Moderators change the subject.")
-    async with unit_of_work(services, org_id=room.org_id) as ctx:
-        await rooms.set_subject(ctx, room.row_id, subject, occupant.nick)
-    room.subject, room.subject_by = subject, occupant.nick
-
-
-async def _keep(services: Services, room: Room, occupant: Occupant, told: Element) -> None:
-    """What is told is in the archive, and carries the id that it has there (XEP-0359 3.1)."""
-    stanza_id = str(services.ids.uuid7())
-    add(told, "stanza-id", ns.STANZA_IDS, {"by": str(room.jid), "id": stanza_id})
-    told.attrib.pop("to", None)
-    async with unit_of_work(services, org_id=room.org_id) as ctx:
-        await rooms.say(
-            ctx, room.row_id, stanza_id, occupant.nick, str(occupant.bare), serialise(told)
+    async with visit.work() as ctx:
+        room.subject_at = await rooms.set_subject(
+            ctx, room.name, subject, occupant.nick, origin=visit.node
         )
+    room.subject, room.subject_by = subject, occupant.nick

@@ -1,0 +1,99 @@
+"""MUC/Sub subscriptions: kept with the room, and what subscribers miss is spooled for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import tuple_
+from sqlmodel import col
+
+from app.core.context import Ctx
+from app.core.errors import Invalid
+from app.domain.chat import rooms
+from app.domain.chat.events import RoomChanged, SpoolFilled
+from app.domain.chat.repository import AccountRepository, SpoolRepository
+from app.domain.chat.rooms_repository import SubscriberRepository
+from app.models.chat import ChatAccount, ChatRoomSubscriber
+
+_NODES: Final = "urn:xmpp:mucsub:nodes:"
+MESSAGES: Final = _NODES + "messages"
+SUBJECT: Final = _NODES + "subject"
+NODES: Final = (
+    MESSAGES,
+    _NODES + "affiliations",
+    _NODES + "config",
+    _NODES + "presence",
+    SUBJECT,
+    _NODES + "subscribers",
+    _NODES + "system",
+)
+#: One command subscribes no more people; no list is longer.
+MAX_SUBSCRIBERS: Final = 1000
+
+
+async def subscribe(
+    ctx: Ctx,
+    jid: str,
+    people: Sequence[tuple[str, str]],
+    nodes: Sequence[str],
+    *,
+    origin: str = "",
+) -> list[str]:
+    """These people (bare address and nick) hear of the nodes, which are given. Emits RoomChanged.
+
+    Nodes may be named without their prefix. Raises RoomNotFound, Invalid.
+    """
+    room = await rooms.get_room(ctx, jid)
+    if not rooms.config_of(room).allow_subscription:
+        raise Invalid("room", "has no subscribers")
+    if len(people) > MAX_SUBSCRIBERS:
+        raise Invalid("users", f"are at most {MAX_SUBSCRIBERS}")
+    known = [node for node in NODES if node in nodes or node.removeprefix(_NODES) in nodes]
+    if people:
+        rows = [(who, nick, known) for who, nick in dict(people).items()]
+        await SubscriberRepository(ctx).put_many(room.id, rows)
+    ctx.emit(RoomChanged(jid, origin))
+    return known
+
+
+async def unsubscribe(ctx: Ctx, jid: str, who: str, *, origin: str = "") -> bool:
+    """The bare address hears no more of the room; whether it did. Emits RoomChanged."""
+    room = await rooms.get_room(ctx, jid)
+    ctx.emit(RoomChanged(jid, origin))
+    return await SubscriberRepository(ctx).forget(room.id, who)
+
+
+async def list_subscribers(ctx: Ctx, jid: str) -> Sequence[ChatRoomSubscriber]:
+    """The room's subscribers, by address."""
+    room = await rooms.get_room(ctx, jid)
+    return await SubscriberRepository(ctx).of_room(room.id)
+
+
+async def list_subscriptions(ctx: Ctx, who: str) -> Sequence[tuple[ChatRoomSubscriber, str]]:
+    """The bare address's subscriptions, each with its room's address."""
+    return await SubscriberRepository(ctx).of_account(who, MAX_SUBSCRIBERS)
+
+
+async def hold(ctx: Ctx, stanza_id: str, stanzas: Mapping[str, str]) -> None:
+    """Each account's stanza waits until it comes online. Emits SpoolFilled for each."""
+    names = [tuple(who.split("@", 1)) for who in stanzas]
+    found = await ctx.session.scalars(
+        AccountRepository(ctx)
+        .query()
+        .where(tuple_(col(ChatAccount.username), col(ChatAccount.domain)).in_(names))
+    )
+    now = ctx.clock.now()
+    rows = [
+        {
+            "organization_id": ctx.org_id,
+            "account_id": account.id,
+            "stanza_id": stanza_id,
+            "stanza": stanzas[f"{account.username}@{account.domain}"],
+            "stored_at": now,
+        }
+        for account in found.all()
+    ]
+    await SpoolRepository(ctx).add_many(rows)
+    for row in rows:
+        ctx.emit(SpoolFilled(int(str(row["account_id"]))))

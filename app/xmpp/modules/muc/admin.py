@@ -1,0 +1,173 @@
+"""XEP-0045 8.2 to 9.9 and 10.3 to 10.8: roles and affiliations, changed and listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.domain.chat import rooms
+from app.domain.chat.rooms import Standing
+from app.protocol.element import Element, add, child_text, children, make, namespace_of
+from app.protocol.errors import StanzaError
+from app.protocol.jid import Jid
+from app.xmpp.modules.muc import change
+from app.xmpp.modules.muc.room import Occupant, Room
+from app.xmpp.modules.muc.visit import Visit
+
+ROLES: Final = ("moderator", "participant", "visitor", "none")
+#: Items of one request.
+MAX_ITEMS: Final = 1000
+#: Affiliations that an admin may give and take; an owner may all (10.3 to 10.8).
+OF_ADMINS: Final = frozenset({"member", "none", "outcast"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One wish: a role for a nick, or an affiliation for an address."""
+
+    nick: str
+    jid: str
+    role: str
+    affiliation: str
+    reason: str
+
+
+async def change_many(visit: Visit, query: Element) -> None:
+    """Every item is in force, or none is. Raises what 8 to 10 say for those who may not."""
+    room = visit.room
+    items = [_read(room, item) for item in list(children(query, "item"))[:MAX_ITEMS]]
+    if not items:
+        raise StanzaError("bad-request", "modify", "Name an item.")
+    await room.settled()
+    standings: dict[str, Standing] = {}
+    roles: list[tuple[Occupant, Item]] = []
+    for item in items:
+        if item.affiliation:
+            _check_affiliation(visit, item)
+            standings[item.jid] = Standing(item.affiliation, item.reason)
+        else:
+            roles.append((_check_role(visit, item), item))
+    actor = visit.occupant.nick if visit.occupant else ""
+    if standings:
+        async with visit.work() as ctx:
+            await rooms.set_affiliations(ctx, room.name, standings, origin=visit.node)
+            after = await rooms.affiliations(ctx, room.row_id)
+        change.set_standings(room, after, standings, actor=actor)
+    for occupant, item in roles:
+        change.set_role(room, occupant, item.role, actor=actor, reason=item.reason)
+
+
+async def list_some(visit: Visit, query: Element) -> Element:
+    """9.5, 9.8, 10.5, 10.8 and 8.5: who has an affiliation or a role."""
+    item = query.find(f"{{{namespace_of(query)}}}item")
+    if item is None:
+        raise StanzaError("bad-request", "modify", "Name an affiliation or a role.")
+    affiliation, role = item.get("affiliation", ""), item.get("role", "")
+    result = make("query", namespace_of(query))
+    if affiliation in rooms.AFFILIATIONS:
+        _check_list(visit, affiliation)
+        _list_affiliation(visit.room, affiliation, result)
+    elif role in ROLES:
+        _check_role_list(visit, role)
+        _list_role(visit.room, role, result)
+    else:
+        raise StanzaError("bad-request", "modify", "Name an affiliation or a role.")
+    return result
+
+
+def _read(room: Room, item: Element) -> Item:
+    nick, text, reason = item.get("nick", ""), item.get("jid", ""), child_text(item, "reason")
+    role, affiliation = item.get("role", ""), item.get("affiliation", "")
+    jid = str(Jid.parse(text).bare) if text else ""
+    if affiliation:
+        if affiliation not in rooms.AFFILIATIONS:
+            raise StanzaError("bad-request", "modify", "There is no such affiliation.")
+        if not jid:
+            occupant = room.occupants.get(nick)
+            if occupant is None:
+                raise StanzaError("item-not-found")
+            jid = str(occupant.bare)
+    elif role not in ROLES or not nick:
+        raise StanzaError("bad-request", "modify", "Name a nick and a role.")
+    return Item(nick, jid, role, affiliation, reason or "")
+
+
+def _check_affiliation(visit: Visit, item: Item) -> None:
+    """9.1 to 9.4 for admins, 10.3 to 10.8 for owners; nobody bans himself (9.1)."""
+    mine, before = visit.affiliation, visit.room.affiliation_of(Jid.parse(item.jid))
+    if mine == "owner":
+        pass
+    elif mine != "admin":
+        raise StanzaError("forbidden")
+    elif item.affiliation not in OF_ADMINS or before not in OF_ADMINS:
+        raise StanzaError("not-allowed", text="Only owners do this.")
+    if item.affiliation == "outcast" and item.jid == str(visit.sender.bare):
+        raise StanzaError("conflict", text="Nobody bans himself.")
+
+
+def _check_role(visit: Visit, item: Item) -> Occupant:
+    """8.2 to 8.4: moderators; 9.6 and 9.7: only admins make and unmake moderators."""
+    mine = visit.occupant
+    if mine is None or mine.role != "moderator":
+        raise StanzaError("forbidden")
+    other = visit.room.occupants.get(item.nick)
+    if other is None:
+        raise StanzaError("item-not-found")
+    is_raised = item.role == "moderator" and other.role != "moderator"
+    if is_raised and mine.affiliation not in {"admin", "owner"}:
+        raise StanzaError("forbidden")
+    # 8.2, 8.4 and 9.7: an admin or owner is not pushed about by those below him.
+    if other.affiliation == "owner" and mine.affiliation != "owner":
+        raise StanzaError("not-allowed", text="An owner is above you.")
+    if other.affiliation == "admin" and mine.affiliation not in {"admin", "owner"}:
+        raise StanzaError("not-allowed", text="An admin is above you.")
+    if item.role == "visitor" and other.affiliation in {"admin", "owner"}:
+        raise StanzaError("not-allowed", text="Admins and owners keep their voice.")
+    return other
+
+
+def _check_list(visit: Visit, affiliation: str) -> None:
+    mine, config = visit.affiliation, visit.room.config
+    if mine in {"owner", "admin"}:
+        return
+    role = visit.occupant.role if visit.occupant else "none"
+    is_open = not config.anonymous or mine == "member" or role == "moderator"
+    if affiliation == "outcast" or not is_open or role not in config.may_get_member_list:
+        raise StanzaError("forbidden")
+
+
+def _check_role_list(visit: Visit, role: str) -> None:
+    mine = visit.occupant
+    may = visit.affiliation in {"owner", "admin"} or (
+        mine is not None and mine.role == "moderator" and role != "moderator"
+    )
+    if not may:
+        raise StanzaError("forbidden")
+
+
+def _list_affiliation(room: Room, affiliation: str, result: Element) -> None:
+    nicks = {str(occupant.bare): occupant for occupant in room.occupants.values()}
+    registered = {jid: nick for nick, jid in room.nicks.items()}
+    for who, standing in sorted(room.standings.items()):
+        if standing.affiliation != affiliation:
+            continue
+        item = add(result, "item", attributes={"affiliation": affiliation, "jid": who})
+        if who in nicks:
+            item.set("nick", nicks[who].nick)
+            item.set("role", nicks[who].role)
+        elif who in registered:
+            item.set("nick", registered[who])
+        if standing.reason:
+            add(item, "reason", text=standing.reason)
+
+
+def _list_role(room: Room, role: str, result: Element) -> None:
+    for nick, occupant in sorted(room.occupants.items()):
+        if occupant.role == role:
+            attributes = {
+                "affiliation": occupant.affiliation,
+                "jid": str(occupant.full),
+                "nick": nick,
+                "role": role,
+            }
+            add(result, "item", attributes=attributes)

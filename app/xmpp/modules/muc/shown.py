@@ -1,0 +1,118 @@
+"""XEP-0045 7.2.2 to 7.7, 8 and 9: presences of occupants, and who sees what of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.protocol import ns
+from app.protocol.element import Element, add, copy, make
+from app.xmpp.modules.muc import names
+from app.xmpp.modules.muc.room import Occupant, Room, Seat
+
+#: What of a presence is never passed on: it is the room's to say, or is for the server.
+_OURS: Final = frozenset(
+    {
+        f"{{{ns.MUC}}}x",
+        f"{{{ns.MUC_USER}}}x",
+        f"{{{names.OCCUPANT_ID}}}occupant-id",
+        f"{{{ns.CLIENT}}}priority",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a presence says beside who it is of."""
+
+    kind: str | None = None
+    #: Status codes for everybody, and those only for the occupant himself (XEP-0045 15.6).
+    codes: tuple[int, ...] = ()
+    own_codes: tuple[int, ...] = ()
+    #: The nick that follows (7.6).
+    new_nick: str = ""
+    actor: str = ""
+    reason: str = ""
+    #: What somebody says on leaving (7.14).
+    farewell: str = ""
+    #: Affiliation to show when it is not the occupant's any more.
+    affiliation: str = ""
+    destroy: Element | None = None
+
+
+HERE: Final = Change()
+GONE: Final = Change("unavailable")
+
+
+def payload_of(room: Room, occupant: Occupant, presence: Element) -> tuple[Element, ...]:
+    """What others see of the presence (RFC 6121 4.7.2); a visitor may have no status."""
+    status = f"{{{ns.CLIENT}}}status"
+    is_mute = occupant.role == "visitor" and not room.config.allow_visitor_status
+    return tuple(
+        copy(part)
+        for part in presence
+        if part.tag not in _OURS and not (is_mute and part.tag == status)
+    )
+
+
+def presence_of(
+    room: Room, occupant: Occupant, change: Change = HERE, *, with_jid: bool, own: bool = False
+) -> Element:
+    """The occupant's presence with affiliation and role."""
+    stanza = make("presence", ns.CLIENT, {"from": room.address(occupant.nick)})
+    if change.kind is not None:
+        stanza.set("type", change.kind)
+        if change.farewell:
+            add(stanza, "status", text=change.farewell)
+    else:
+        stanza.extend(copy(part) for part in occupant.payload)
+    x = add(stanza, "x", ns.MUC_USER)
+    is_gone = change.kind is not None and not change.new_nick
+    affiliation = change.affiliation or occupant.affiliation
+    item = add(x, "item", attributes={"affiliation": affiliation})
+    item.set("role", "none" if is_gone else occupant.role)
+    if with_jid or own:
+        item.set("jid", str(occupant.full))
+    if change.new_nick:
+        item.set("nick", change.new_nick)
+    if change.actor:
+        add(item, "actor", attributes={"nick": change.actor})
+    if change.reason:
+        add(item, "reason", text=change.reason)
+    if change.destroy is not None:
+        x.append(copy(change.destroy))
+    codes = (*change.codes, *change.own_codes, 110) if own else change.codes
+    for code in codes:
+        add(x, "status", attributes={"code": str(code)})
+    add(stanza, "occupant-id", names.OCCUPANT_ID, {"id": occupant.id})
+    return stanza
+
+
+def show(room: Room, occupant: Occupant, change: Change = HERE) -> None:
+    """Everybody has the occupant's presence: each as he may see it, and he last."""
+    if change.kind is not None or occupant.role in room.config.presence_broadcast:
+        seeing: list[Seat] = []
+        others: list[Seat] = []
+        for other in room.occupants.values():
+            if other is not occupant:
+                (seeing if room.shows_jids_to(other) else others).extend(other.seats.values())
+        for seats, with_jid in ((seeing, True), (others, False)):
+            if seats:
+                room.tell(seats, presence_of(room, occupant, change, with_jid=with_jid))
+    own = presence_of(room, occupant, change, with_jid=True, own=True)
+    room.tell(list(occupant.seats.values()), own)
+
+
+def show_others(room: Room, occupant: Occupant, seat: Seat) -> None:
+    """7.2.2: a newcomer has the presence of all who are there."""
+    with_jid = room.shows_jids_to(occupant)
+    for other in room.occupants.values():
+        if other is not occupant and other.role in room.config.presence_broadcast:
+            room.tell([seat], presence_of(room, other, with_jid=with_jid))
+
+
+def expel(room: Room, occupant: Occupant, change: Change) -> None:
+    """The occupant is told that he is out, as is everybody, and is out."""
+    show(room, occupant, change)
+    for full in list(occupant.seats):
+        room.unseat(full)

@@ -1,0 +1,295 @@
+"""What the nodes say to one another about rooms, over Redis, and where each room lives.
+
+`rooms:node:{node}` is the ear of one node, `rooms:changes` that of all. `rooms:owner:{room}` names
+the node that has the room; it counts while that node's lease is there. `rooms:seats:{room}` says
+who is present: a copy, for other processes and for the node that comes next. All of it may be
+lost: rooms are rows, and the epoch in a room's row fences off a node that was deposed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+import structlog
+from redis.exceptions import RedisError
+
+from app.protocol.jid import Jid
+from app.xmpp.module import Host
+from app.xmpp.modules.muc.room import Seat
+from app.xmpp.server.directory import node_key
+
+CHANGES: Final = "rooms:changes"
+OWNER_TTL_S: Final = 120
+SEATS_TTL_S: Final = 86_400
+#: Seconds that another node has to deal with a stanza.
+ANSWER_S: Final = 10.0
+RETRY_S: Final = 1.0
+#: Messages that leave in one round trip.
+BATCH: Final = 500
+#: More waiting than this is given up: Redis is away, and what is live is a hint.
+MAX_WAITING: Final = 100_000
+
+#: Who has the room now: its owner, unless that is gone or is said to be (ARGV[2]).
+_CLAIM: Final = """
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] and owner ~= ARGV[2]
+   and redis.call('EXISTS', ARGV[3] .. owner) == 1 then
+  return owner
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[4])
+return ARGV[1]
+"""
+_RELEASE: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+log = structlog.get_logger()
+
+
+class Outcome(StrEnum):
+    """What became of a stanza that was sent to another node."""
+
+    DONE = "done"
+    #: The other node has the room no more.
+    MOVED = "moved"
+    #: Nobody listens there.
+    NOBODY = "nobody"
+    LATE = "late"
+
+
+def ear_of(node: str) -> str:
+    """The channel of one node."""
+    return f"rooms:node:{node}"
+
+
+def owner_key(room: Jid | str) -> str:
+    """Names the node that has the room."""
+    return f"rooms:owner:{room}"
+
+
+def seats_key(room: Jid | str) -> str:
+    """Who is present: full address -> nick, node and role."""
+    return f"rooms:seats:{room}"
+
+
+Hear = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Wire:
+    """This node's mouth and ear. `post`, `send` and `record` keep the order of their calls."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._redis = host.services.redis
+        self._queue: deque[tuple[str, str, bytes | str]] = deque()
+        self._has_more = asyncio.Event()
+        self._asked: dict[int, asyncio.Future[Outcome]] = {}
+        self._number = 0
+        self._ears: dict[str, Hear] = {"tell": self._hear_tell, "done": self._hear_done}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_listening = asyncio.Event()
+        self._is_over = False
+
+    def on(self, kind: str, hear: Hear) -> None:
+        """Messages of that kind are given to `hear`."""
+        self._ears[kind] = hear
+
+    async def start(self) -> None:
+        """The node hears what is said from here on, unless Redis is away."""
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._drain())]
+        try:
+            await asyncio.wait_for(self._is_listening.wait(), RETRY_S)
+        except TimeoutError:
+            log.warning("rooms.bus_away")
+
+    async def stop(self) -> None:
+        """What waits has left, if Redis takes it."""
+        self._is_over = True
+        self._has_more.set()
+        # Not cancelled in the middle of a round trip, where redis-py may swallow it.
+        if self._tasks:
+            await asyncio.wait(self._tasks[1:], timeout=RETRY_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Leaving.
+
+    def send(self, seats: Iterable[Seat], head: str, tail: str) -> None:
+        """Each of the seats is sent `head`, its address and `tail`: one message for a node."""
+        mine, find = self._host.node, self._host.sessions.find
+        elsewhere: dict[str, list[str]] = defaultdict(list)
+        for seat in seats:
+            if seat.node == mine:
+                session = find(seat.full)
+                if session is not None:
+                    session.send(head + seat.to + tail)
+            else:
+                elsewhere[seat.node].append(str(seat.full))
+        for node, addresses in elsewhere.items():
+            self.post(node, {"kind": "tell", "to": addresses, "head": head, "tail": tail})
+
+    def record(self, room: Jid, full: Jid, seat: dict[str, str] | None) -> None:
+        """Other processes can read that the resource is present, or no longer."""
+        value = "" if seat is None else orjson.dumps(seat)
+        self._put((seats_key(room), str(full), value))
+
+    def post(self, node: str, message: dict[str, Any]) -> None:
+        """The message is on its way to that node."""
+        self._put((ear_of(node), "", orjson.dumps(message)))
+
+    async def ask(self, node: str, message: dict[str, Any]) -> Outcome:
+        """The other node has dealt with the message, or it is known why not."""
+        self._number += 1
+        number = self._number
+        answer = self._asked[number] = asyncio.get_running_loop().create_future()
+        self.post(node, message | {"number": number, "node": self._host.node})
+        try:
+            return await asyncio.wait_for(answer, ANSWER_S)
+        except TimeoutError:
+            return Outcome.LATE
+        finally:
+            del self._asked[number]
+
+    def answer(self, message: dict[str, Any], outcome: Outcome) -> None:
+        """Whoever asked knows what became of it."""
+        told = {"kind": "done", "number": message["number"], "outcome": outcome}
+        self.post(str(message["node"]), told)
+
+    # Owners.
+
+    async def claim(self, room: Jid, deposed: str = "") -> str:
+        """The node that has the room: ours, unless another one that lives has it already.
+
+        Without Redis it is ours: the room's epoch tells who is right.
+        """
+        try:
+            owner = await self._redis.eval(
+                _CLAIM, 1, owner_key(room), self._host.node, deposed, node_key(""), OWNER_TTL_S
+            )
+        except (RedisError, OSError) as error:
+            log.warning("rooms.owners_away", error=str(error))
+            return self._host.node
+        return _text(owner)
+
+    async def release(self, room: Jid) -> None:
+        """The room is free for the next node."""
+        try:
+            await self._redis.eval(_RELEASE, 1, owner_key(room), self._host.node)
+        except (RedisError, OSError) as error:
+            log.warning("rooms.owners_away", error=str(error))
+
+    async def owners(self, rooms: list[Jid]) -> list[str]:
+        """Who has each of the rooms; "" for nobody. Our own claims are renewed. Raises RedisError."""
+        if not rooms:
+            return []
+        found = await self._redis.mget([owner_key(room) for room in rooms])
+        owners = [_text(owner) for owner in found]
+        pipe = self._redis.pipeline(transaction=False)
+        for room, owner in zip(rooms, owners, strict=True):
+            if owner == self._host.node:
+                pipe.expire(owner_key(room), OWNER_TTL_S)
+                pipe.expire(seats_key(room), SEATS_TTL_S)
+        await pipe.execute()
+        return owners
+
+    async def alive(self, nodes: set[str]) -> set[str]:
+        """Which of the nodes have their lease. Raises RedisError."""
+        asked = sorted(nodes)
+        leases = await self._redis.mget([node_key(node) for node in asked]) if asked else []
+        return {node for node, lease in zip(asked, leases, strict=True) if lease is not None}
+
+    async def seats(self, room: Jid) -> dict[Jid, dict[str, str]]:
+        """Who was present when the room's last owner still told of it."""
+        try:
+            found = await self._redis.hgetall(seats_key(room))
+        except (RedisError, OSError) as error:
+            log.warning("rooms.owners_away", error=str(error))
+            return {}
+        return {Jid.parse(_text(full)): orjson.loads(seat) for full, seat in found.items()}
+
+    # Hearing.
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except (RedisError, OSError) as error:
+                log.warning("rooms.bus_away", error=str(error))
+            self._is_listening.clear()
+            await asyncio.sleep(RETRY_S)
+
+    async def _listen_once(self) -> None:
+        pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+        try:
+            await pubsub.subscribe(ear_of(self._host.node), CHANGES)
+            self._is_listening.set()
+            async for message in pubsub.listen():
+                await self._hear(message["data"])
+        finally:
+            await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+
+    async def _hear(self, data: bytes) -> None:
+        try:
+            message = orjson.loads(data)
+            await self._ears[message["kind"]](message)
+        except Exception:
+            # An edge: one message that cannot be understood must not deafen the node.
+            log.exception("rooms.bus_failed")
+
+    async def _hear_tell(self, message: dict[str, Any]) -> None:
+        node = self._host.node
+        seats = [Seat.of(Jid.parse(full), node) for full in message["to"]]
+        self.send(seats, message["head"], message["tail"])
+
+    async def _hear_done(self, message: dict[str, Any]) -> None:
+        self._settle(int(message["number"]), Outcome(message["outcome"]))
+
+    def _settle(self, number: int, outcome: Outcome) -> None:
+        waiting = self._asked.get(number)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(outcome)
+
+    def _put(self, entry: tuple[str, str, bytes | str]) -> None:
+        if len(self._queue) < MAX_WAITING:
+            self._queue.append(entry)
+            self._has_more.set()
+
+    async def _drain(self) -> None:
+        while self._queue or not self._is_over:
+            await self._has_more.wait()
+            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            if not self._queue and not self._is_over:
+                self._has_more.clear()
+            if batch:
+                await self._leave(batch)
+
+    async def _leave(self, batch: list[tuple[str, str, bytes | str]]) -> None:
+        pipe = self._redis.pipeline(transaction=False)
+        for key, field, value in batch:
+            if not field:
+                pipe.publish(key, value)
+            elif value:
+                pipe.hset(key, field, value)
+            else:
+                pipe.hdel(key, field)
+        try:
+            results = await pipe.execute()
+        except (RedisError, OSError) as error:
+            log.warning("rooms.bus_away", error=str(error), lost=len(batch))
+            results = [0] * len(batch)
+        for (_, field, value), heard in zip(batch, results, strict=True):
+            if not field and heard == 0:
+                message = orjson.loads(value)
+                if message["kind"] == "stanza":
+                    self._settle(message["number"], Outcome.NOBODY)
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value or "")

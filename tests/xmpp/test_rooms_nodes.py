@@ -1,0 +1,85 @@
+"""A room on one node with people on two, and what becomes of it when its node goes."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+import pytest
+
+from app.core.services import Services
+from app.core.uow import unit_of_work
+from app.domain.chat import rooms
+from app.models import Organization
+from app.protocol.element import child_text
+from app.xmpp.server.app import serve
+from tests.xmpp.client import Client
+from tests.xmpp.player import Player
+
+pytestmark = pytest.mark.anyio
+
+ROOM = "group-7@localhost"
+JOIN = "<presence xmlns='jabber:client' to='{}/{}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
+SAY = "<message xmlns='jabber:client' to='{}' type='groupchat' id='{}'><body>{}</body></message>"
+
+
+async def _join(player: Player, name: str) -> Client:
+    client = await player.connect(name, "web")
+    await client.send(JOIN.format(ROOM, name.title()))
+    while child_text(await client.receive(), "subject") is None:
+        pass
+    return client
+
+
+async def _heard(client: Client) -> str:
+    """The next message with a body: who said what."""
+    while True:
+        stanza = await client.receive()
+        body = child_text(stanza, "body")
+        if body is not None:
+            return f"{stanza.get('from')}: {body}"
+
+
+async def test_people_on_two_nodes_are_in_one_room(services: Services, org: Organization) -> None:
+    async with (
+        serve(services) as one,
+        serve(services) as two,
+        AsyncExitStack() as stack,
+    ):
+        kiran = await _join(Player(services, org.id, one.port, stack), "kiran")
+        ravi = await _join(Player(services, org.id, two.port, stack), "ravi")
+
+        await ravi.send(SAY.format(ROOM, "m1", "From the other node"))
+        assert await _heard(kiran) == f"{ROOM}/Ravi: From the other node"
+        await kiran.send(SAY.format(ROOM, "m2", "From this one"))
+
+        assert await _heard(ravi) == f"{ROOM}/Ravi: From the other node"
+        assert await _heard(ravi) == f"{ROOM}/Kiran: From this one"
+
+
+async def test_a_room_moves_when_its_node_goes(services: Services, org: Organization) -> None:
+    async with serve(services) as two, AsyncExitStack() as stack:
+        async with serve(services) as one, AsyncExitStack() as first:
+            await _join(Player(services, org.id, one.port, first), "kiran")
+            ravi = await _join(Player(services, org.id, two.port, stack), "ravi")
+            await ravi.send(SAY.format(ROOM, "m1", "Before"))
+            assert await _heard(ravi) == f"{ROOM}/Ravi: Before"
+
+        await ravi.send(SAY.format(ROOM, "m2", "After"))
+
+        assert await _heard(ravi) == f"{ROOM}/Ravi: After"
+
+
+async def test_a_change_by_another_process_reaches_the_occupants(
+    services: Services, org: Organization
+) -> None:
+    async with serve(services) as one, AsyncExitStack() as stack:
+        player = Player(services, org.id, one.port, stack)
+        await _join(player, "kiran")
+        ravi = await _join(player, "ravi")
+
+        async with unit_of_work(services, org_id=org.id) as ctx:
+            await rooms.set_affiliation(ctx, ROOM, "ravi@localhost", "outcast", "Spam")
+
+        gone = await ravi.receive()
+        codes = [status.get("code") for status in gone.iterfind(".//{*}status")]
+        assert (gone.get("type"), codes) == ("unavailable", ["301", "110"])
