@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
+import orjson
 from redis.exceptions import RedisError
 
 from app.core import log
@@ -88,6 +90,12 @@ async def nudge_gateways(services: Services, _: int, event: chat.SpoolFilled) ->
     await services.redis.publish("gateway:spool", f'{{"account_id":{event.account_id}}}')
 
 
+async def tell_modules(services: Services, _: int, event: Any) -> None:
+    """The chat modules of every node hear of it (`gateway:modules`)."""
+    message = {"node": "", "kind": type(event).__name__, "data": asdict(event)}
+    await services.redis.publish("gateway:modules", orjson.dumps(message))
+
+
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
@@ -99,6 +107,9 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessagesCleared: (nudge_flow, tell("cleared_messages"), tell_counts),
     messages.ConversationChanged: (tell_counts,),
     chat.SpoolFilled: (nudge_gateways,),
+    chat.AccountChanged: (tell_modules,),
+    chat.RosterChanged: (tell_modules,),
+    chat.PushDue: (queue("push.tell", "account_id"),),
     flow_sessions.InboxFilled: (nudge_flow,),
     flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),
     flow_sessions.GroupFlowStarted: (queue("bulk.start_flow", "broadcast_id"),),

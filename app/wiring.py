@@ -33,6 +33,12 @@ def config_of(settings: Settings) -> Config:
         otp_ttl_s=settings.otp_ttl_s,
         contact_window_h=settings.contact_window_h,
         bulk_per_minute=settings.bulk_per_minute,
+        push_endpoint=settings.push_endpoint,
+        push_with_body=settings.push_with_body,
+        upload_max_bytes=settings.upload_max_bytes,
+        upload_types=settings.words("upload_types"),
+        allow_registration=settings.allow_registration,
+        contact_addresses=settings.words("contact_addresses"),
     )
 
 

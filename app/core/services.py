@@ -41,6 +41,12 @@ class Config:
     otp_ttl_s: int = 300
     contact_window_h: int = 24
     bulk_per_minute: int = 6000
+    push_endpoint: str = ""
+    push_with_body: bool = False
+    upload_max_bytes: int = 16 * 1024 * 1024
+    upload_types: tuple[str, ...] = ("image/*", "audio/*", "video/*", "application/pdf", "text/*")
+    allow_registration: bool = False
+    contact_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

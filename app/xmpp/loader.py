@@ -16,6 +16,7 @@ MODULES: Final[tuple[str, ...]] = (
     "receipts",
     "roster",
     "presence",
+    "subscriptions",
     "muc",
     "archive",
     "carbons",
