@@ -11,7 +11,7 @@ Customary priorities: 10 refuse (blocking), 20 stamp and strip, 30 archive, 40 c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -19,7 +19,7 @@ from app.protocol.element import Element
 from app.protocol.jid import Jid
 
 if TYPE_CHECKING:
-    from app.core.context import Ctx
+    from app.domain.chat.archive import Kept
     from app.xmpp.session import Session
 
 #: The kind of FromElsewhere that says: the bus is back, and something may have been missed.
@@ -180,11 +180,11 @@ class CapsLearned:
 
 
 @dataclass(slots=True)
-class ArchiveBatch:
-    """Rows of the archive are written in this unit of work; more may be written with them."""
+class MessagesKept:
+    """These messages are in the archives of accounts of one organization, and committed."""
 
-    ctx: Ctx
-    rows: list[dict[str, Any]]
+    org_id: int
+    kept: Sequence[Kept]
 
 
 Event = TypeVar("Event")

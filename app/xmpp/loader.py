@@ -19,6 +19,7 @@ MODULES: Final[tuple[str, ...]] = (
     "subscriptions",
     "muc",
     "archive",
+    "archive_query",
     "carbons",
     "bot",
     "offline",

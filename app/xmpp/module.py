@@ -132,6 +132,9 @@ class Host(Protocol):
     def stream_feature(self, make: Callable[[], Element]) -> None:
         """The features after login hold what `make` gives (RFC 6120 4.3.2)."""
 
+    async def tell(self, event: object) -> None:
+        """Everybody who takes part at the event's point hears of it."""
+
     async def route(self, stanza: Element) -> None:
         """The stanza goes where `to` says as if its sender had sent it: hooks, delivery, errors.
 
@@ -169,7 +172,7 @@ class Host(Protocol):
 class Module(Protocol):
     """What the loader expects of a file in `app/xmpp/modules`."""
 
-    IMPLEMENTS: Implements
+    IMPLEMENTS: Implements | tuple[Implements, ...]
 
     def setup(self, host: Host) -> None:
         """The module takes part from now on."""

@@ -6,7 +6,7 @@ is a subscription of that side; both seeing each other is one of both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,9 +97,9 @@ def _contacts(
 
 
 async def _members(
-    ctx: Ctx, domain: str, groups: Sequence[ChatSharedGroup] | object
+    ctx: Ctx, domain: str, groups: Iterable[ChatSharedGroup]
 ) -> dict[str, tuple[str, ...]]:
-    found = list(groups)  # type: ignore[call-overload]  # any iterable of groups
+    found = list(groups)
     everybody = await _everybody(ctx, domain) if any(ALL in g.members for g in found) else ()
     return {
         group.name: everybody if ALL in group.members else tuple(group.members) for group in found

@@ -135,6 +135,10 @@ class Gateway:
         """The organization whose people have their accounts at the domain."""
         return self.orgs.org_of_domain(domain)
 
+    async def tell(self, event: object) -> None:
+        """Everybody who takes part at the event's point hears of it."""
+        await self.hooks.tell(event)
+
     async def route(self, stanza: Element) -> None:
         """The stanza goes where `to` says as if its sender had sent it."""
         sender, to = Jid.parse(stanza.get("from", "")), Jid.parse(stanza.get("to", ""))
