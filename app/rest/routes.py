@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from app.rest import chat_token, health, onboard, registration, session
+from app.rest import chat_token, health, host_meta, onboard, registration, session, uploads
 from app.rest.endpoint import endpoint
 
 _V1 = "/api/v1"
+_UPLOAD = ["GET", "HEAD", "PUT", "OPTIONS"]
 
 
 def routes() -> list[BaseRoute]:
@@ -28,6 +29,9 @@ def routes() -> list[BaseRoute]:
         ),
         Route(f"{_V1}/chat/token", endpoint(chat_token.issue), methods=post),
         Route(f"{_V1}/onboard/setup", endpoint(onboard.setup), methods=post),
+        Route("/.well-known/host-meta", host_meta.as_xml),
+        Route("/.well-known/host-meta.json", host_meta.as_json),
+        Route("/upload/{token}/{signature}/{filename}", uploads.serve, methods=_UPLOAD),
         Route("/health", health.alive),
         Route("/health/ready", health.ready),
     ]
