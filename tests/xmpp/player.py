@@ -7,6 +7,8 @@ The first line is a comment: the rule. Then, one after another:
     kiran < <message …/>            the next stanza that it receives is exactly this
     kiran hears nothing             nothing came since
     kiran leaves                    the connection is closed
+    kiran joins room@host/Nick      kiran enters the room and has read all that came of it
+    kiran drains                    kiran has read whatever came
 
 A line that begins with a space goes on with the line before. In what is expected "*" stands for
 any value of an attribute or any text. Stanzas without a namespace are in jabber:client.
@@ -28,7 +30,9 @@ from app.models.chat import ChatAccount
 from app.protocol.element import Element
 from tests.xmpp.client import Client
 
-_STEP = re.compile(r"(\S+) (connects|[<>]|hears nothing|leaves)\s*(.*)", re.DOTALL)
+_STEP = re.compile(r"(\S+) (connects|[<>]|hears nothing|leaves|joins|drains)\s*(.*)", re.DOTALL)
+
+_JOIN = "<presence to='{}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
 
 
 def read_script(path: Path) -> list[tuple[str, str, str]]:
@@ -71,6 +75,11 @@ class Player:
                 _compare(_parse(rest), actual)
             elif what == "leaves":
                 await self._clients[who].close()
+            elif what == "joins":
+                await self._clients[who].send(_canonical(_parse(_JOIN.format(rest))))
+                await self._clients[who].barrier()
+            elif what == "drains":
+                await self._clients[who].barrier()
             else:
                 assert [etree.tostring(e) for e in await self._clients[who].barrier()] == []
 

@@ -15,6 +15,7 @@ from app.protocol.jid import Jid
 from app.xmpp.circles import forget_circle
 from app.xmpp.hooks import FromElsewhere
 from app.xmpp.module import Host, Implements, Iq
+from app.xmpp.modules.subscriptions import end_subscriptions
 from app.xmpp.roster_push import KIND, item, push, push_here
 from app.xmpp.session import Session
 
@@ -76,9 +77,7 @@ async def change(host: Host, iq: Iq) -> None:
     # 2.5.2: who is removed is told that the subscriptions are over.
     get_, give = roster.HALVES[had]
     kinds = [kind for kind, was in (("unsubscribe", get_), ("unsubscribed", give)) if was]
-    for kind in kinds:
-        addresses = {"from": str(session.jid.bare), "to": str(jid), "type": kind}
-        await host.route(make("presence", ns.CLIENT, addresses))
+    await end_subscriptions(host, session, jid, kinds)
 
 
 async def _set(ctx: Ctx, account_id: int, jid: Jid, wish: Element) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from app.core.uow import unit_of_work
@@ -17,6 +18,7 @@ from app.xmpp.hooks import HANDLED, PresenceToAccount, StanzaToOrg
 from app.xmpp.module import Host, Implements
 from app.xmpp.presences import show_presences
 from app.xmpp.roster_push import push
+from app.xmpp.session import Session
 
 IMPLEMENTS = Implements("RFC 6121", note="3: subscriptions with pre-approval")
 
@@ -64,6 +66,25 @@ async def take(host: Host, event: PresenceToAccount) -> object | None:
     elif other.is_passed_on:
         await _tell_effect(host, kind, sender, to)
     return HANDLED
+
+
+async def end_subscriptions(host: Host, session: Session, other: Jid, kinds: Sequence[str]) -> None:
+    """2.5.2: whoever was removed from the session's roster hears what is over.
+
+    The own entry is gone already, so only the other side changes.
+    """
+    own = session.jid.bare
+    for kind in kinds:
+        async with unit_of_work(host.services, org_id=session.org_id) as ctx:
+            theirs = await accounts.find_account(ctx, other.local, other.domain)
+            if theirs is None:
+                return
+            change = await roster.received(ctx, theirs.id, kind, str(own))
+        addresses = {"from": str(own), "to": str(other), "type": kind}
+        if change.is_passed_on:
+            await tell_available(host, other, make("presence", ns.CLIENT, addresses))
+        await push(host, other, change)
+        await _tell_effect(host, kind, own, other)
 
 
 async def _granted(host: Host, granter: Jid, subscriber: Jid) -> None:
