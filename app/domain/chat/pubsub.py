@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlmodel import col
 
 from app.core.context import Ctx
@@ -303,7 +303,7 @@ async def last_items(ctx: Ctx, accounts: Sequence[str], names: Sequence[str]) ->
             col(node.send_last) == "on_sub_and_presence",
         )
         .order_by(col(node.id), col(item.id).desc())
-        .distinct(col(node.id))
+        .ext(distinct_on(col(node.id)))
         .limit(MAX_ITEMS)
     )
     rows = await ctx.session.execute(statement)
