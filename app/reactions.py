@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -99,6 +100,12 @@ def tell_rooms(kind: str) -> Reaction:
     return reaction
 
 
+async def tell_modules(services: Services, _: int, event: Any) -> None:
+    """The chat modules of every node hear of it (`gateway:modules`)."""
+    message = {"node": "", "kind": type(event).__name__, "data": asdict(event)}
+    await services.redis.publish("gateway:modules", orjson.dumps(message))
+
+
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
@@ -112,6 +119,9 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     chat.SpoolFilled: (nudge_gateways,),
     chat.RoomChanged: (tell_rooms("changed"),),
     chat.RoomDestroyed: (tell_rooms("destroyed"),),
+    chat.AccountChanged: (tell_modules,),
+    chat.RosterChanged: (tell_modules,),
+    chat.PushDue: (queue("push.tell", "account_id"),),
     flow_sessions.InboxFilled: (nudge_flow,),
     flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),
     flow_sessions.GroupFlowStarted: (queue("bulk.start_flow", "broadcast_id"),),

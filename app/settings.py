@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     allowed_origins: str = ""
     #: Comma-separated addresses of proxies that are believed about who is calling.
     trusted_proxies: str = "127.0.0.1"
+    #: Whether people may make chat accounts by themselves (XEP-0077).
+    allow_registration: bool = False
+    #: Comma-separated addresses of who helps with the chat server, for example mailto:help@ngo.example (XEP-0157).
+    contact_addresses: str = ""
+    #: https://… that is told when something came for a phone that sleeps (XEP-0357); empty means nobody is.
+    push_endpoint: str = ""
+    #: Whether it is told who wrote what, or only that somebody did.
+    push_with_body: bool = False
+    #: Bytes of one upload (XEP-0363), and comma-separated media types that are taken; `image/*` is a family.
+    upload_max_bytes: int = 16 * 1024 * 1024
+    upload_types: str = "image/*,audio/*,video/*,application/pdf,text/*"
     #: Comma-separated private hosts that webhooks may call, for example 127.0.0.1.
     allowed_private_hosts: str = ""
 

@@ -46,6 +46,12 @@ def config_of(settings: Settings) -> Config:
         trace_flows=settings.trace_flows,
         smtp_url=settings.smtp_url,
         mail_from=settings.mail_from,
+        push_endpoint=settings.push_endpoint,
+        push_with_body=settings.push_with_body,
+        upload_max_bytes=settings.upload_max_bytes,
+        upload_types=settings.words("upload_types"),
+        allow_registration=settings.allow_registration,
+        contact_addresses=settings.words("contact_addresses"),
     )
 
 

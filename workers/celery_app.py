@@ -31,6 +31,7 @@ app.conf.imports = (
     "workers.tasks.timers",
     "workers.tasks.bulk",
     "workers.tasks.imports",
+    "workers.tasks.push",
 )
 
 

@@ -10,6 +10,7 @@ QUEUES: dict[str, str] = {
     "bulk.start_flow": "bulk",
     "bulk.send_message": "bulk",
     "imports.contacts": "bulk",
+    "push.tell": "outbound",
     "timers.fire": "timers",
     "timers.sweep": "timers",
     "timers.close_windows": "timers",

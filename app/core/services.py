@@ -55,6 +55,12 @@ class Config:
     trace_flows: bool = True
     smtp_url: str = ""
     mail_from: str = "samvad@localhost"
+    push_endpoint: str = ""
+    push_with_body: bool = False
+    upload_max_bytes: int = 16 * 1024 * 1024
+    upload_types: tuple[str, ...] = ("image/*", "audio/*", "video/*", "application/pdf", "text/*")
+    allow_registration: bool = False
+    contact_addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

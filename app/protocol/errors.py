@@ -35,13 +35,23 @@ ERROR_TYPES: Final[dict[str, str]] = {
 
 
 class StanzaError(Exception):
-    """A stanza cannot be served: RFC 6120 8.3. The stream goes on."""
+    """A stanza cannot be served: RFC 6120 8.3. The stream goes on.
 
-    def __init__(self, condition: str, type: str | None = None, text: str | None = None) -> None:
+    `detail` is an application's own condition (8.3.4).
+    """
+
+    def __init__(
+        self,
+        condition: str,
+        type: str | None = None,
+        text: str | None = None,
+        detail: Element | None = None,
+    ) -> None:
         super().__init__(condition)
         self.condition = condition
         self.type = type or ERROR_TYPES.get(condition, "cancel")
         self.text = text
+        self.detail = detail
 
 
 class StreamError(Exception):

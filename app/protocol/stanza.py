@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.protocol import ns
-from app.protocol.element import Element, add, make, name_of
+from app.protocol.element import Element, add, copy, make, name_of
 from app.protocol.errors import StanzaError
 
 MESSAGE: Final = f"{{{ns.CLIENT}}}message"
@@ -76,4 +76,6 @@ def error_element(error: StanzaError) -> Element:
     if error.text:
         text = add(element, "text", ns.STANZAS, text=error.text)
         text.set(f"{{{ns.XML}}}lang", "en")
+    if error.detail is not None:
+        element.append(copy(error.detail))
     return element

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute, Route
 
-from app.rest import chat_token, health, onboard, registration, session, simulator
+from app.rest import (
+    chat_token,
+    health,
+    host_meta,
+    onboard,
+    registration,
+    session,
+    simulator,
+    uploads,
+)
 from app.rest.endpoint import endpoint
 from app.rest.floweditor import routes as floweditor
 
 _V1 = "/api/v1"
+_UPLOAD = ["GET", "HEAD", "PUT", "OPTIONS"]
 
 
 def routes() -> list[BaseRoute]:
@@ -30,6 +40,9 @@ def routes() -> list[BaseRoute]:
         Route(f"{_V1}/chat/token", endpoint(chat_token.issue), methods=post),
         Route(f"{_V1}/simulator/message", endpoint(simulator.speak, limited=False), methods=post),
         Route(f"{_V1}/onboard/setup", endpoint(onboard.setup), methods=post),
+        Route("/.well-known/host-meta", host_meta.as_xml),
+        Route("/.well-known/host-meta.json", host_meta.as_json),
+        Route("/upload/{token}/{signature}/{filename}", uploads.serve, methods=_UPLOAD),
         Route("/health", health.alive),
         Route("/health/ready", health.ready),
         *floweditor.routes(),

@@ -20,8 +20,11 @@ from app.protocol.element import Element
 from app.protocol.jid import Jid
 
 if TYPE_CHECKING:
+    from app.domain.chat.archive import Kept
     from app.xmpp.session import Session
 
+#: The kind of FromElsewhere that says: the bus is back, and something may have been missed.
+CAUGHT_UP: Final = "caught-up"
 #: What a handler returns to say: this is dealt with, ask nobody else.
 HANDLED: Final = True
 
@@ -213,6 +216,29 @@ class SpoolNudge:
     """Another process has put stanzas for this account into the spool. Every node is told."""
 
     account_id: int
+
+
+@dataclass(slots=True)
+class FromElsewhere:
+    """Another node or process said something to the modules of every node (`Host.tell_nodes`)."""
+
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class CapsLearned:
+    """What this session's client can do is known (XEP-0115); `session.data["features"]` has it."""
+
+    session: Session
+
+
+@dataclass(slots=True)
+class MessagesKept:
+    """These messages are in the archives of accounts of one organization, and committed."""
+
+    org_id: int
+    kept: Sequence[Kept]
 
 
 Event = TypeVar("Event")

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from app.protocol.element import Element
 from app.protocol.jid import Jid
@@ -30,6 +30,7 @@ from app.xmpp.session import Session, Sessions
 
 if TYPE_CHECKING:
     from app.core.services import Services
+    from app.xmpp.people import People
 
 #: Whom an iq is addressed to. "account": the sender's own or another account's bare address
 #: (an iq without `to` is for the own account, RFC 6120 10.3.3); "any": domain, account or org.
@@ -81,6 +82,10 @@ class Host(Protocol):
         """Who is connected."""
 
     @property
+    def people(self) -> People:
+        """What is remembered of accounts, without a query for each stanza."""
+
+    @property
     def node(self) -> str:
         """The name of this gateway process, unique among those that run."""
 
@@ -114,6 +119,12 @@ class Host(Protocol):
     def identities(self, target: Target) -> list[tuple[str, str, str]]:
         """What `identity` announced: category, type, name."""
 
+    def info_form(self, make: Callable[[], Element], *, target: Target = "domain") -> None:
+        """XEP-0128: disco#info of such addresses holds the form that `make` gives."""
+
+    def info_forms(self, target: Target) -> list[Element]:
+        """What `info_form` announced."""
+
     def item(self, jid: str, name: str = "", node: str = "") -> None:
         """XEP-0030: the domain lists this item."""
 
@@ -132,6 +143,9 @@ class Host(Protocol):
     def bind2_features(self) -> list[str]:
         """What `bind2` announced, sorted."""
 
+    async def tell(self, event: object) -> None:
+        """Everybody who takes part at the event's point hears of it."""
+
     async def route(self, stanza: Element) -> None:
         """The stanza goes where `to` says as if its sender had sent it: hooks, delivery, errors.
 
@@ -143,6 +157,9 @@ class Host(Protocol):
 
     async def deliver_full(self, full: Jid, stanza: Element | str) -> bool:
         """The stanza goes to that resource, on whichever node, past every hook. False: it is gone."""
+
+    async def tell_nodes(self, kind: str, data: dict[str, Any]) -> None:
+        """The modules of every other node get FromElsewhere. It may be lost: a hint, not the truth."""
 
     def spawn(self, work: Awaitable[None], name: str) -> None:
         """The work runs in the background; it is awaited at shutdown and its failure is logged."""
@@ -166,7 +183,7 @@ class Host(Protocol):
 class Module(Protocol):
     """What the loader expects of a file in `app/xmpp/modules`."""
 
-    IMPLEMENTS: Implements
+    IMPLEMENTS: Implements | tuple[Implements, ...]
 
     def setup(self, host: Host) -> None:
         """The module takes part from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from app.protocol.element import Element
@@ -77,6 +77,18 @@ class Session:
         self.outlet.close(condition, text)
 
 
+class Elsewhere(Protocol):
+    """A session of another node."""
+
+    @property
+    def jid(self) -> Jid:
+        """Its full address."""
+
+    @property
+    def priority(self) -> int | None:
+        """None before presence."""
+
+
 class Sessions(Protocol):
     """The sessions of this node, and what is known of other nodes'."""
 
@@ -91,6 +103,9 @@ class Sessions(Protocol):
 
     def of_account(self, account_id: int) -> list[Session]:
         """Every bound session of the account on this node, by the account's id."""
+
+    def remote(self, bare: Jid) -> Sequence[Elsewhere]:
+        """The account's sessions on other nodes."""
 
     def is_online_anywhere(self, bare: Jid) -> bool:
         """Whether any node has an available session of the account."""

@@ -31,7 +31,7 @@ async def test_a_request_that_waits_is_not_shown_in_the_roster(work: Work) -> No
 
         assert Change(0, None, True) == change
         assert await roster.list_entries(ctx, asha.id) == []
-        assert await roster.pending_requests(ctx, asha.id) == ["ravi@localhost"]
+        assert (await roster.circle_of(ctx, asha.id)).waiting == (("ravi@localhost", ""),)
 
 
 async def test_a_grant_that_nobody_asked_for_changes_nothing(work: Work) -> None:

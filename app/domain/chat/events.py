@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,27 @@ class RoomDestroyed:
     reason: str = ""
     alternate: str = ""
     origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """What gateways remember of this account is no longer so: its lists, card or preferences."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanged:
+    """An entry was changed by another process than a gateway; interested clients are pushed it."""
+
+    account: str
+    version: int
+    #: The fields of `roster.Entry`.
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PushDue:
+    """Something came for an account that has push sessions and no resource that could take it."""
+
+    account_id: int

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -82,6 +82,17 @@ class SpoolRepository(Repository[ChatSpool]):
         """Insert all in one statement; those that are there already stay as they are."""
         if rows:
             await self.ctx.session.execute(_ADD_TO_SPOOL, list(rows))
+
+    async def sizes(self, account_ids: Collection[int]) -> dict[int, int]:
+        """How many rows wait for each of the accounts that have any."""
+        statement = (
+            self.query()
+            .with_only_columns(col(ChatSpool.account_id), func.count())
+            .where(col(ChatSpool.account_id).in_(account_ids))
+            .group_by(col(ChatSpool.account_id))
+        )
+        rows = (await self.ctx.session.execute(statement)).all()
+        return {account_id: count for account_id, count in rows}
 
     async def oldest(self, account_id: int, limit: int) -> Sequence[ChatSpool]:
         """The next rows of an account, oldest first."""

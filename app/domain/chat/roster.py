@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from app.core.context import Ctx
-from app.core.errors import NotFound, TooMany
+from app.core.errors import AppError, NotFound, TooMany
 from app.core.repository import Repository
+from app.domain.chat import shared_groups
+from app.domain.chat.events import RosterChanged
 from app.models.chat import ChatAccount, RosterItem
 
 #: Entries of one account.
@@ -38,15 +40,30 @@ class Entry:
     subscription: str
     ask: bool
     groups: tuple[str, ...]
+    is_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a stanza did to one roster: the entry to push, if it shows, and whether to pass it on."""
+    """What a stanza did to one roster: the entry to push, if it shows, and whether to pass it on.
+
+    `is_granted`: the request needs no answer of the account; the server gives it (3.1.3, 3.4.2).
+    """
 
     version: int
     entry: Entry | None
     is_passed_on: bool
+    is_granted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Who gets the account's presence, whose presence it gets, and who waits for its answer."""
+
+    mine: tuple[str, ...]
+    theirs: tuple[str, ...]
+    #: The address of who asks, and the request as it came ("" when it was not kept).
+    waiting: tuple[tuple[str, str], ...] = ()
 
 
 class RosterRepository(Repository[RosterItem]):
@@ -95,32 +112,63 @@ async def version_of(ctx: Ctx, account_id: int) -> int:
 
 
 async def list_entries(ctx: Ctx, account_id: int) -> list[Entry]:
-    """What the account's clients see; requests that wait for an answer are not among it."""
+    """What the account's clients see; requests that wait for an answer are not among it.
+
+    Members of shared groups stand in it like contacts of both sides.
+    """
     rows = await RosterRepository(ctx).of_account(account_id)
-    return [_entry(row) for row in rows if _is_shown(row)]
+    own = {row.jid: _entry(row) for row in rows if _is_shown(row)}
+    shared = await shared_groups.contacts_of(ctx, account_id)
+    for jid, contact in shared.items():
+        known = own.get(jid, Entry(jid, "", "none", False, ()))
+        had_to, had_from = HALVES[known.subscription]
+        halves = (had_to or contact.is_seen, had_from or contact.sees)
+        groups = tuple(dict.fromkeys((*known.groups, *contact.labels)))
+        own[jid] = replace(known, subscription=NAMES[halves], groups=groups)
+    return [own[jid] for jid in sorted(own)]
 
 
-async def pending_requests(ctx: Ctx, account_id: int) -> list[str]:
-    """Who has asked for the account's presence and waits (3.1.3)."""
+async def find_entry(ctx: Ctx, account_id: int, jid: str) -> Entry | None:
+    """The one entry as clients see it."""
+    row = await RosterRepository(ctx).one(account_id, jid)
+    return _entry(row) if row is not None and _is_shown(row) else None
+
+
+async def circle_of(ctx: Ctx, account_id: int) -> Circle:
+    """Everybody whom the account's presence concerns, shared groups included."""
     rows = await RosterRepository(ctx).of_account(account_id)
-    return [row.jid for row in rows if row.pending_in]
+    mine = {row.jid for row in rows if HALVES[row.subscription][1]}
+    theirs = {row.jid for row in rows if HALVES[row.subscription][0]}
+    for jid, contact in (await shared_groups.contacts_of(ctx, account_id)).items():
+        if contact.sees:
+            mine.add(jid)
+        if contact.is_seen:
+            theirs.add(jid)
+    waiting = tuple((row.jid, row.request or "") for row in rows if row.pending_in)
+    return Circle(tuple(sorted(mine)), tuple(sorted(theirs)), waiting)
 
 
-async def subscribers(ctx: Ctx, account_id: int) -> tuple[list[str], list[str]]:
-    """Who gets the account's presence, and whose presence it gets."""
-    rows = await RosterRepository(ctx).of_account(account_id)
-    return (
-        [row.jid for row in rows if HALVES[row.subscription][1]],
-        [row.jid for row in rows if HALVES[row.subscription][0]],
-    )
+async def announce(ctx: Ctx, account: ChatAccount, change: Change) -> None:
+    """The account's clients are pushed the entry, wherever they are. Emits RosterChanged.
+
+    For processes that hold no sessions; a gateway pushes by itself.
+    """
+    if change.entry is not None:
+        address = f"{account.username}@{account.domain}"
+        ctx.emit(RosterChanged(address, change.version, asdict(change.entry)))
 
 
 async def set_item(ctx: Ctx, account_id: int, jid: str, name: str, groups: Sequence[str]) -> Change:
-    """The entry has this name and these groups (2.3); its subscription stays. Raises TooMany."""
+    """The entry has this name and these groups (2.3); its subscription stays.
+
+    Raises TooMany for a full roster, AppError (not-acceptable, 2.3.3) for a name or group that is too long.
+    """
+    if len(name) > MAX_NAME or len(groups) > MAX_GROUPS or any(len(g) > MAX_NAME for g in groups):
+        raise AppError("A name or a group is too long, or there are too many groups.")
     account = await lock(ctx, account_id)
     row = await _row(ctx, account_id, jid)
     row.is_listed = True
-    row.name, row.groups = name[:MAX_NAME], sorted(set(groups))[:MAX_GROUPS]
+    row.name, row.groups = name, sorted(set(groups))
     return await _changed(ctx, account, row, is_passed_on=False)
 
 
@@ -143,22 +191,33 @@ async def sent(ctx: Ctx, account_id: int, kind: str, jid: str) -> Change:
     return await _step(ctx, account_id, jid, _SENT[kind])
 
 
-async def received(ctx: Ctx, account_id: int, kind: str, jid: str) -> Change:
-    """Subscription presence of `kind` came from `jid` (appendix A.3)."""
-    return await _step(ctx, account_id, jid, _RECEIVED[kind])
+async def received(ctx: Ctx, account_id: int, kind: str, jid: str, stanza: str = "") -> Change:
+    """Subscription presence of `kind` came from `jid` (appendix A.3); a request is kept as it came."""
+    change = await _step(ctx, account_id, jid, _RECEIVED[kind], request=stanza or None)
+    if kind != "subscribe" or change.is_passed_on:
+        return change
+    row = await RosterRepository(ctx).one(account_id, jid)
+    return replace(change, is_granted=row is not None and HALVES[row.subscription][1])
 
 
 Rule = Callable[[RosterItem], bool]
 
 
-async def _step(ctx: Ctx, account_id: int, jid: str, rule: Rule) -> Change:
+async def _step(
+    ctx: Ctx, account_id: int, jid: str, rule: Rule, request: str | None = None
+) -> Change:
     account = await lock(ctx, account_id)
     row = await _row(ctx, account_id, jid)
-    before = (row.subscription, row.ask, row.pending_in)
+    before = _state(row)
     is_passed_on = rule(row)
-    if before == (row.subscription, row.ask, row.pending_in):
+    if before == _state(row):
         return Change(account.roster_version, None, is_passed_on)
+    row.request = request if row.pending_in else None
     return await _changed(ctx, account, row, is_passed_on=is_passed_on)
+
+
+def _state(row: RosterItem) -> tuple[str, bool, bool, bool]:
+    return row.subscription, row.ask, row.pending_in, row.is_approved
 
 
 async def _row(ctx: Ctx, account_id: int, jid: str) -> RosterItem:
@@ -175,7 +234,7 @@ async def _row(ctx: Ctx, account_id: int, jid: str) -> RosterItem:
 async def _changed(
     ctx: Ctx, account: ChatAccount, row: RosterItem, *, is_passed_on: bool
 ) -> Change:
-    row.is_listed = row.is_listed or row.subscription != "none" or row.ask
+    row.is_listed = row.is_listed or row.subscription != "none" or row.ask or row.is_approved
     shown = _is_shown(row)
     if shown or row.pending_in:
         ctx.session.add(row)
@@ -192,7 +251,8 @@ def _is_shown(row: RosterItem) -> bool:
 
 
 def _entry(row: RosterItem) -> Entry:
-    return Entry(row.jid, row.name or "", row.subscription, row.ask, tuple(row.groups))
+    groups = tuple(row.groups)
+    return Entry(row.jid, row.name or "", row.subscription, row.ask, groups, row.is_approved)
 
 
 def _with(row: RosterItem, *, to: bool | None = None, from_: bool | None = None) -> None:
@@ -208,6 +268,8 @@ def _send_subscribe(row: RosterItem) -> bool:
 
 def _send_subscribed(row: RosterItem) -> bool:
     if not row.pending_in:
+        # 3.4.2: nobody asked yet; the yes is remembered and not passed on.
+        row.is_approved = row.is_approved or not HALVES[row.subscription][1]
         return False
     row.pending_in = False
     _with(row, from_=True)
@@ -222,13 +284,16 @@ def _send_unsubscribe(row: RosterItem) -> bool:
 
 def _send_unsubscribed(row: RosterItem) -> bool:
     had = row.pending_in or HALVES[row.subscription][1]
-    row.pending_in = False
+    row.pending_in = row.is_approved = False
     _with(row, from_=False)
     return had
 
 
 def _get_subscribe(row: RosterItem) -> bool:
     if row.pending_in or HALVES[row.subscription][1]:
+        return False
+    if row.is_approved:
+        _with(row, from_=True)
         return False
     row.pending_in = True
     return True

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.context import Ctx
-from app.domain.chat.events import SpoolFilled
+from app.domain.chat.events import PushDue, SpoolFilled
 from app.domain.chat.repository import SpoolRepository
 from app.models.chat import ChatSpool
 
 #: Rows that one delivery takes.
 BATCH = 100
+#: XEP-0160 3: messages that wait for one account; further ones are refused.
+MAX_WAITING = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stanza that waits for its account, and whether a phone is to be woken."""
+
+    account_id: int
+    stanza_id: str
+    stanza: str
+    has_push: bool = False
 
 
 async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
@@ -27,7 +40,7 @@ async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
     ctx.emit(SpoolFilled(account_id))
 
 
-async def store_many(
+async def store_again(
     ctx: Ctx, account_id: int, stanzas: Sequence[tuple[str, str, datetime]]
 ) -> None:
     """Stanzas wait for the account in this order: id, text, and when each was first sent.
@@ -46,6 +59,35 @@ async def store_many(
     ]
     await SpoolRepository(ctx).add_many(rows)
     ctx.emit(SpoolFilled(account_id))
+
+
+async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
+    """The stanzas wait for their accounts, by one statement; gives the accounts whose spool is full.
+
+    Of those nothing is stored. Emits SpoolFilled once for each account, and PushDue where a phone
+    is to be woken.
+    """
+    waiting = await SpoolRepository(ctx).sizes({one.account_id for one in stored})
+    full = frozenset(id_ for id_, count in waiting.items() if count >= MAX_WAITING)
+    kept = [one for one in stored if one.account_id not in full]
+    now = ctx.clock.now()
+    await SpoolRepository(ctx).add_many(
+        [
+            {
+                "organization_id": ctx.org_id,
+                "account_id": one.account_id,
+                "stanza_id": one.stanza_id,
+                "stanza": one.stanza,
+                "stored_at": now,
+            }
+            for one in kept
+        ]
+    )
+    for account_id in dict.fromkeys(one.account_id for one in kept):
+        ctx.emit(SpoolFilled(account_id))
+    for account_id in dict.fromkeys(one.account_id for one in kept if one.has_push):
+        ctx.emit(PushDue(account_id))
+    return full
 
 
 async def oldest(ctx: Ctx, account_id: int) -> Sequence[ChatSpool]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.context import Ctx
-from app.domain.chat import accounts
-from app.domain.chat.events import SpoolFilled
-from app.domain.chat.repository import ArchiveRepository, SpoolRepository
+from app.domain.chat import accounts, archive, inbox
+from app.domain.chat.archive import Kept
+from app.domain.chat.events import PushDue, SpoolFilled
+from app.domain.chat.people import find_person
+from app.domain.chat.repository import SpoolRepository
 from app.models import Contact, Message, MessageMedia, Organization
 from app.models.chat import ChatAccount
 from app.protocol import ns
@@ -39,9 +41,15 @@ async def deliver_to_contact(ctx: Ctx, message: Message, contact: Contact) -> bo
         "stanza": stanza,
     }
     now = ctx.clock.now()
-    await ArchiveRepository(ctx).add_many([row | {"peer": sender, "sent_at": now}])
+    person = await find_person(ctx, account.username, account.domain)
+    if person is None or person.archives(sender):
+        kept = Kept(account.id, sender, message.uuid, now, stanza, is_own=False)
+        await archive.keep(ctx, [kept])
+        await inbox.note(ctx, inbox.fold([kept]))
     await SpoolRepository(ctx).add_many([row | {"stored_at": now}])
     ctx.emit(SpoolFilled(account.id))
+    if person is not None and person.has_push:
+        ctx.emit(PushDue(account.id))
     return True
 
 

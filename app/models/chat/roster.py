@@ -21,6 +21,10 @@ class RosterItem(OrgTable, table=True):
     ask: bool = False
     #: They asked and wait for ours; without more the entry is not shown (RFC 6121 3.1.3).
     pending_in: bool = False
+    #: We said yes before they asked (RFC 6121 3.4).
+    is_approved: bool = False
+    #: Their request as it came, shown again at each login until it is answered (RFC 6121 3.1.3).
+    request: str | None = None
     groups: list[str] = json_list()
     #: False for what only remembers a request of theirs.
     is_listed: bool = True

@@ -1,23 +1,27 @@
 """XEP-0280 Message Carbons: the account's other resources have copies (4, 5, 6, 7).
 
-Copies go to the resources on this node.
+Each node copies to its own sessions; the others are told what to copy (`tell_nodes`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from app.protocol import ns
-from app.protocol.element import Element, child, has, make
+from app.protocol.element import Element, child, has, make, name_of
+from app.protocol.errors import StanzaError
 from app.protocol.forward import forwarded
 from app.protocol.jid import Jid
 from app.protocol.stanza import MESSAGE, message_type
-from app.xmpp.hooks import MessageToFull, StanzaFromSession
+from app.protocol.xmlio import parse, serialise
+from app.xmpp.hooks import FromElsewhere, MessageDelivered, MessageToFull, StanzaFromSession
 from app.xmpp.module import Host, Implements, Iq
-from app.xmpp.session import Session
 
 IMPLEMENTS = Implements("XEP-0280", "1.0.1")
 
+#: What nodes call it.
+KIND = "carbons"
 #: 6.1: what is copied, besides messages of type chat.
 COPIED_NORMAL = (("body", ns.CLIENT), ("received", ns.RECEIPTS), ("displayed", ns.CHAT_MARKERS))
 
@@ -28,31 +32,54 @@ def setup(host: Host) -> None:
     host.answer_iq("set", ns.CARBONS, switch, target="any")
     host.on(StanzaFromSession, partial(copy_sent, host), priority=40)
     host.on(MessageToFull, partial(copy_received, host), priority=40)
+    host.on(MessageDelivered, partial(copy_to_shy, host))
+    host.on(FromElsewhere, partial(hear, host))
 
 
 async def switch(iq: Iq) -> None:
     """4, 5: copies are wanted, or no longer."""
-    if iq.session is not None:
-        iq.session.carbons = str(iq.child.tag).endswith("}enable")
+    if iq.session is None or iq.to.bare not in (iq.sender.bare, Jid("", iq.sender.domain)):
+        raise StanzaError("forbidden")
+    iq.session.carbons = name_of(iq.child) == "enable"
 
 
 async def copy_sent(host: Host, event: StanzaFromSession) -> None:
-    """7: the sender's other resources have the message as sent."""
-    if event.to is None or event.to.bare == event.session.jid.bare:
+    """7: the sender's other resources have the message as sent; `<private/>` goes no further."""
+    if event.to is None or event.stanza.tag != MESSAGE:
         return
-    if not is_copied(event.stanza):
-        return
-    bare = event.session.jid.bare
-    _copy(host, "sent", bare, event.stanza, [event.session])
+    if event.to.bare != event.session.jid.bare and is_copied(event.stanza):
+        await _copy(host, "sent", event.session.jid.bare, event.stanza, [event.session.jid])
     for private in list(event.stanza.iterchildren(f"{{{ns.CARBONS}}}private")):
         event.stanza.remove(private)
 
 
 async def copy_received(host: Host, event: MessageToFull) -> None:
     """6: the recipient's other resources have a message that was for one of them."""
-    addressed = host.sessions.find(event.to)
-    if addressed is not None and is_copied(event.stanza):
-        _copy(host, "received", event.to.bare, event.stanza, [addressed])
+    is_there = event.to in [s.jid for s in host.sessions.remote(event.to.bare)]
+    if (is_there or host.sessions.find(event.to) is not None) and is_copied(event.stanza):
+        await _copy(host, "received", event.to.bare, event.stanza, [event.to])
+
+
+async def copy_to_shy(host: Host, event: MessageDelivered) -> None:
+    """6: resources of negative priority, which a message for the account passes by, have copies."""
+    if not event.to.is_bare or not is_copied(event.stanza):
+        return
+    here = [s for s in host.sessions.online(event.to) if s.carbons]
+    if not here and not host.sessions.remote(event.to):
+        return
+    had = [s.jid for s in host.sessions.available(event.to) if s.priority >= 0]
+    elsewhere = host.sessions.remote(event.to)
+    had += [s.jid for s in elsewhere if s.priority is not None and s.priority >= 0]
+    await _copy(host, "received", event.to, event.stanza, had)
+
+
+async def hear(host: Host, event: FromElsewhere) -> None:
+    """Another node has something for the sessions here."""
+    if event.kind != KIND:
+        return
+    data = event.data
+    but = {Jid.parse(jid) for jid in data["but"]}
+    _copy_here(host, data["name"], Jid.parse(data["account"]), parse(data["stanza"]), but)
 
 
 def is_copied(stanza: Element) -> bool:
@@ -67,14 +94,21 @@ def is_copied(stanza: Element) -> bool:
     return kind == "normal" and any(has(stanza, name, space) for name, space in COPIED_NORMAL)
 
 
-def _copy(host: Host, name: str, bare: Jid, stanza: Element, but: list[Session]) -> None:
-    wanting = [s for s in host.sessions.online(bare) if s.carbons and s not in but]
-    if not wanting:
-        return
-    for session in wanting:
+async def _copy(host: Host, name: str, account: Jid, stanza: Element, but: Collection[Jid]) -> None:
+    _copy_here(host, name, account, stanza, but)
+    if any(s.jid not in but for s in host.sessions.remote(account)):
+        addresses = [str(jid) for jid in but]
+        data = {"name": name, "account": str(account), "but": addresses}
+        await host.tell_nodes(KIND, data | {"stanza": serialise(stanza)})
+
+
+def _copy_here(host: Host, name: str, account: Jid, stanza: Element, but: Collection[Jid]) -> None:
+    for session in host.sessions.online(account):
+        if not session.carbons or session.jid in but:
+            continue
         wrapper = make(name, ns.CARBONS, None, forwarded(stanza))
         addresses = {
-            "from": str(bare),
+            "from": str(account),
             "to": str(session.jid),
             "type": stanza.get("type", "normal"),
         }

@@ -6,6 +6,7 @@ from functools import partial
 
 from app.protocol import ns
 from app.protocol.element import Element, make
+from app.protocol.errors import StanzaError
 from app.xmpp.module import Host, Implements, Iq, Target
 
 IMPLEMENTS = Implements("XEP-0030", "2.5.0")
@@ -16,6 +17,8 @@ IDENTITIES: dict[Target, tuple[str, str, str]] = {
     "account": ("account", "registered", ""),
     "org": ("client", "bot", ""),
 }
+#: What separates a node of XEP-0115 from its version: such nodes describe the address itself.
+_VERSION = "#"
 
 
 def setup(host: Host) -> None:
@@ -24,30 +27,46 @@ def setup(host: Host) -> None:
         host.feature(ns.DISCO_INFO, target=target)
         host.feature(ns.DISCO_ITEMS, target=target)
         host.answer_iq("get", ns.DISCO_INFO, partial(info, host, target), target=target)
-        host.answer_iq("get", ns.DISCO_ITEMS, partial(items, host, target), target=target)
+        if target != "account":  # nodes of accounts are items: `pubsub`
+            host.answer_iq("get", ns.DISCO_ITEMS, partial(items, host, target), target=target)
 
 
 async def info(host: Host, target: Target, iq: Iq) -> Element:
-    """Identities and features of the address that was asked."""
-    query = make("query", ns.DISCO_INFO, _node(iq))
+    """Identities, features and forms of the address that was asked. Raises item-not-found (7)."""
+    node = iq.child.get("node")
+    if node and _VERSION not in node:
+        raise StanzaError("item-not-found")
+    if target == "account":
+        org_id = iq.session.org_id if iq.session is not None else None
+        if await host.people.find(iq.to.bare, org_id) is None:
+            # 8: whether there is such an account is nobody's business.
+            raise StanzaError("service-unavailable")
+    query = describe(host, target)
+    if node:
+        query.set("node", node)
+    return query
+
+
+def describe(host: Host, target: Target) -> Element:
+    """`<query/>` with everything that was announced for such addresses."""
+    query = make("query", ns.DISCO_INFO)
     for category, type_, name in host.identities(target):
         attributes = {"category": category, "type": type_} | ({"name": name} if name else {})
         query.append(make("identity", ns.DISCO_INFO, attributes))
     for feature in host.features(target):
         query.append(make("feature", ns.DISCO_INFO, {"var": feature}))
+    query.extend(host.info_forms(target))
     return query
 
 
 async def items(host: Host, target: Target, iq: Iq) -> Element:
     """What the domain lists; nothing for other addresses."""
-    query = make("query", ns.DISCO_ITEMS, _node(iq))
+    node = iq.child.get("node")
+    if node:
+        raise StanzaError("item-not-found")
+    query = make("query", ns.DISCO_ITEMS)
     for jid, name, node in host.items() if target == "domain" else ():
         attributes = {"jid": jid, "name": name, "node": node}
         shown = {key: value for key, value in attributes.items() if value}
         query.append(make("item", ns.DISCO_ITEMS, shown))
     return query
-
-
-def _node(iq: Iq) -> dict[str, str]:
-    node = iq.child.get("node")
-    return {"node": node} if node else {}

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import log
 from app.core.uow import unit_of_work
-from app.domain.chat import accounts, spool
+from app.domain.chat import spool
+from app.domain.chat.spool import Stored
 from app.models.chat import ChatSpool
 from app.protocol import ns
-from app.protocol.element import child_text, has
+from app.protocol.element import Element, child_text, has, namespace_of
+from app.protocol.errors import StanzaError
 from app.protocol.stamp import delay
 from app.protocol.xmlio import parse, serialise
+from app.xmpp.group_commit import GroupCommit
 from app.xmpp.hooks import (
     HANDLED,
     MessageToOffline,
@@ -34,11 +37,16 @@ from app.xmpp.session import Session
 
 _log = log.get(__name__)
 
-IMPLEMENTS = Implements("XEP-0160", "1.0.1")
+IMPLEMENTS = (
+    Implements("XEP-0160", "1.0.1"),
+    Implements("XEP-0203", "2.0"),
+)
 
 FEATURE = "msgoffline"
 SWEEP_S = 2.0
 DELAYED_S = 10
+#: What is worth nothing later: chat states, hints, threads, origins and ids alone.
+_PASSING = frozenset({ns.CHAT_STATES, ns.HINTS, ns.CLIENT, ns.STANZA_IDS, ns.CARBONS})
 #: RFC 6121 8.5.2.2: types that are kept for later.
 KEPT = ("normal", "chat")
 
@@ -49,35 +57,28 @@ def setup(host: Host) -> None:
     host.on(SpoolNudge, spooler.nudged)
     host.on(PresenceFromSession, spooler.came)
     host.on(SessionResumed, spooler.came_back)
-    host.on(MessageToOffline, partial(keep, host), priority=90)
+    host.on(MessageToOffline, spooler.keep, priority=90)
     host.on_start(spooler.start)
     host.on_stop(spooler.stop)
 
 
-async def keep(host: Host, event: MessageToOffline) -> object | None:
-    """A message with a body waits for its account; None when there is no such account."""
-    if event.stanza.get("type", "normal") not in KEPT or not child_text(event.stanza, "body"):
-        return HANDLED
-    if has(event.stanza, "no-store", ns.HINTS):
-        return HANDLED
-    org_id = event.session.org_id if event.session is not None else None
-    if org_id is None:
-        return None
-    async with unit_of_work(host.services, org_id=org_id) as ctx:
-        account = await accounts.find_account(ctx, event.to.local, event.to.domain)
-        if account is None:
-            return None
-        id_ = f"{event.sender.bare}:{event.stanza.get('id') or ctx.ids.token(12)}"
-        await spool.store(ctx, account.id, id_, serialise(event.stanza))
-    return HANDLED
+def is_stored(stanza: Element) -> bool:
+    """XEP-0160 3, XEP-0085 and XEP-0334 4: worth waiting, and not meant for the moment only."""
+    if stanza.get("type", "normal") not in KEPT or has(stanza, "no-store", ns.HINTS):
+        return False
+    if child_text(stanza, "body") or has(stanza, "store", ns.HINTS):
+        return True
+    told = {namespace_of(part) for part in stanza} - _PASSING
+    return bool(told)
 
 
 class Spooler:
-    """Takes rows to the sessions of this node, one account at a time."""
+    """Takes rows to the sessions of this node, one account at a time, and stores what comes."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
         self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._commits: GroupCommit[Stored, frozenset[int]] = GroupCommit(self._store)
         self._sweeping: asyncio.Task[None] | None = None
         #: account -> sessions of this node that are available
         self._online: dict[int, set[Session]] = defaultdict(set)
@@ -88,11 +89,39 @@ class Spooler:
     async def stop(self) -> None:
         if self._sweeping is not None:
             self._sweeping.cancel()
+        await self._commits.flush()
 
     async def nudged(self, event: SpoolNudge) -> None:
         """Another process stored something."""
         if self._sessions(event.account_id):
             self._host.spawn(self.take(event.account_id), "spool")
+
+    async def keep(self, event: MessageToOffline) -> object | None:
+        """The message waits for its account; None when there is no such account.
+
+        Raises service-unavailable for an account for which too much waits already (3).
+        """
+        org_id = event.session.org_id if event.session is not None else None
+        person = await self._host.people.find(event.to.bare, org_id)
+        if person is None:
+            return None
+        if not is_stored(event.stanza):
+            return HANDLED
+        id_ = event.stanza.get("id") or self._host.services.ids.token(12)
+        stored = Stored(
+            person.account_id,
+            f"{event.sender.bare}:{id_}",
+            serialise(event.stanza),
+            person.has_push,
+        )
+        full = await self._commits.add(person.org_id, [stored])
+        if person.account_id in full:
+            raise StanzaError("service-unavailable", "wait", "Too much waits for this account.")
+        return HANDLED
+
+    async def _store(self, org_id: int, stored: Sequence[Stored]) -> frozenset[int]:
+        async with unit_of_work(self._host.services, org_id=org_id) as ctx:
+            return await spool.store_many(ctx, stored)
 
     async def came(self, event: PresenceFromSession) -> None:
         """Initial presence (RFC 6121 4.2): what waited is delivered."""

@@ -1,32 +1,30 @@
-"""RFC 6121 3 and 4: subscriptions, and presence told to those who are subscribed.
+"""RFC 6121 4: presence is told to those who are subscribed, and asked for on behalf of clients.
 
-Presence of sessions on other nodes is told as it changes; a session that comes online hears at
-once only of those on its own node.
+What sessions on other nodes last said is asked of their nodes (`tell_nodes`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
-from app.core.uow import unit_of_work
-from app.domain.chat import accounts, roster
 from app.protocol import ns
 from app.protocol.element import Element, copy, make
 from app.protocol.jid import Jid
-from app.xmpp.hooks import HANDLED, PresenceFromSession, PresenceToAccount, StanzaToOrg
+from app.protocol.xmlio import parse
+from app.xmpp.circles import circle_of
+from app.xmpp.hooks import HANDLED, FromElsewhere, PresenceFromSession, PresenceToAccount
 from app.xmpp.module import Host, Implements
-from app.xmpp.roster_push import push
+from app.xmpp.presences import PROBE, has_sessions, show_presences, show_presences_here
 from app.xmpp.session import Session
 
-IMPLEMENTS = Implements("RFC 6121", note="3, 4: subscriptions and presence")
-
-SUBSCRIPTIONS = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
+IMPLEMENTS = Implements("RFC 6121", note="4: presence, probes, directed presence, priorities")
 
 
 def setup(host: Host) -> None:
     host.on(PresenceFromSession, partial(broadcast, host))
-    host.on(PresenceToAccount, partial(take, host))
-    host.on(StanzaToOrg, partial(answer_for_org, host), priority=40)
+    host.on(PresenceToAccount, partial(answer_probe, host))
+    host.on(FromElsewhere, partial(hear, host))
 
 
 async def broadcast(host: Host, event: PresenceFromSession) -> None:
@@ -36,116 +34,54 @@ async def broadcast(host: Host, event: PresenceFromSession) -> None:
     (4.3), and the requests that wait for an answer (3.1.3).
     """
     session = event.session
-    async with unit_of_work(host.services, org_id=session.org_id) as ctx:
-        mine, theirs = await roster.subscribers(ctx, session.account_id)
-        is_initial = event.was is None and session.is_available
-        waiting = await roster.pending_requests(ctx, session.account_id) if is_initial else []
-    for to in [*mine, str(session.jid.bare)]:
-        told = copy(event.stanza)
-        told.set("to", to)
-        await host.route(told)
+    is_initial = event.was is None and session.is_available
+    if is_initial:
+        # What was read before, if anything, may be as old as the session.
+        session.data.pop("circle", None)
+    circle = await circle_of(host, session)
+    own = str(session.jid.bare)
+    for to in (*circle.mine, own):
+        if to == own or has_sessions(host, Jid.parse(to)):
+            told = copy(event.stanza)
+            told.set("to", to)
+            await host.route(told)
     if not is_initial:
         return
-    for jid in (*theirs, str(session.jid.bare)):
-        show_presences(host, Jid.parse(jid), session)
-    for jid in waiting:
-        asked = {"from": jid, "to": str(session.jid.bare), "type": "subscribe"}
-        host.deliver(session, make("presence", ns.CLIENT, asked))
+    await show_presences(host, (*circle.theirs, own), session.jid)
+    for jid, request in circle.waiting:
+        host.deliver(session, _request(jid, session, request))
 
 
-def show_presences(host: Host, whose: Jid, session: Session) -> None:
-    """The session has the presence of every available resource of the account (4.3.2)."""
-    for other in host.sessions.available(whose):
-        if other is session or other.presence is None:
-            continue
-        host.deliver(session, _addressed(other.presence, session.jid))
+def _request(jid: str, session: Session, kept: str) -> Element:
+    if kept:
+        return parse(kept)
+    addresses = {"from": jid, "to": str(session.jid.bare), "type": "subscribe"}
+    return make("presence", ns.CLIENT, addresses)
 
 
-async def take(host: Host, event: PresenceToAccount) -> object | None:
-    """Subscription traffic and probes end here; other presence goes on to the resources."""
-    kind = event.stanza.get("type")
-    if kind == "probe":
-        await _probe(host, event)
-        return HANDLED
-    if kind not in SUBSCRIPTIONS:
+async def answer_probe(host: Host, event: PresenceToAccount) -> object | None:
+    """4.3.2: presence for who may have it; whoever may not learns that he is not subscribed."""
+    if event.stanza.get("type") != "probe":
         return None
-    await _subscription(host, event, kind)
+    session, to = event.session, event.to.bare
+    if session is None:
+        return HANDLED
+    own = session.jid.bare
+    if to == own or str(to) in (await circle_of(host, session)).theirs:
+        if not await show_presences(host, [str(to)], session.jid):
+            _answer(host, session, to, "unavailable")
+    else:
+        _answer(host, session, to, "unsubscribed")
     return HANDLED
 
 
-async def answer_for_org(host: Host, event: StanzaToOrg) -> object | None:
-    """An organization is there for everybody: whoever asks is told that it is available."""
-    if not str(event.stanza.tag).endswith("}presence"):
-        return None
-    kind = event.stanza.get("type")
-    if event.session is None or kind not in {"subscribe", "probe"}:
-        return HANDLED
-    session, org = event.session, event.to.bare
-    if kind == "subscribe":
-        async with unit_of_work(host.services, org_id=session.org_id) as ctx:
-            await roster.sent(ctx, session.account_id, "subscribe", str(org))
-            change = await roster.received(ctx, session.account_id, "subscribed", str(org))
-        push(host, session.jid.bare, change)
-        addresses = {"from": str(org), "to": str(session.jid.bare), "type": "subscribed"}
-        host.deliver(session, make("presence", ns.CLIENT, addresses))
-    addresses = {"from": str(org), "to": str(session.jid.bare)}
+def _answer(host: Host, session: Session, whose: Jid, kind: str) -> None:
+    addresses = {"from": str(whose), "to": str(session.jid.bare), "type": kind}
     host.deliver(session, make("presence", ns.CLIENT, addresses))
-    return HANDLED
 
 
-async def _subscription(host: Host, event: PresenceToAccount, kind: str) -> None:
-    """3.1 to 3.3: both rosters change in one transaction, then both sides hear."""
-    sender, to = event.sender.bare, event.to.bare
-    org_id = event.session.org_id if event.session is not None else None
-    if org_id is None or sender == to:
-        return
-    async with unit_of_work(host.services, org_id=org_id) as ctx:
-        found = [await accounts.find_account(ctx, j.local, j.domain) for j in (sender, to)]
-        mine, theirs = found
-        if mine is None:
-            return
-        own = await roster.sent(ctx, mine.id, kind, str(to))
-        gets = own.is_passed_on and theirs is not None
-        other = await roster.received(ctx, theirs.id, kind, str(sender)) if gets else None  # type: ignore[union-attr]  # `gets` says so
-    push(host, sender, own)
-    if other is None:
-        return
-    if other.is_passed_on:
-        for session in host.sessions.available(to):
-            host.deliver(session, event.stanza)
-    push(host, to, other)
-    if kind == "subscribe" and not other.is_passed_on and other.entry is None:
-        # 3.1.3: who is subscribed already is told so again; a request that waits is not repeated.
-        return
-    if kind == "subscribed" and other.is_passed_on:
-        # 3.1.5: the new subscriber has our presence at once.
-        for session in host.sessions.available(to):
-            show_presences(host, sender, session)
-    if kind in {"unsubscribed", "unsubscribe"} and other.is_passed_on:
-        await _tell_gone(host, kind, sender, to)
-
-
-async def _tell_gone(host: Host, kind: str, sender: Jid, to: Jid) -> None:
-    """3.2.2, 3.3.3: whose subscription is over hears that the other is unavailable."""
-    whose, who = (sender, to) if kind == "unsubscribed" else (to, sender)
-    for other in host.sessions.available(whose):
-        addresses = {"from": str(other.jid), "to": str(who), "type": "unavailable"}
-        gone = make("presence", ns.CLIENT, addresses)
-        for session in host.sessions.available(who):
-            host.deliver(session, gone)
-
-
-async def _probe(host: Host, event: PresenceToAccount) -> None:
-    """4.3.2: presence for who may have it, silence for others."""
-    if event.session is None:
-        return
-    async with unit_of_work(host.services, org_id=event.session.org_id) as ctx:
-        _, theirs = await roster.subscribers(ctx, event.session.account_id)
-    if str(event.to.bare) in theirs or event.to.bare == event.session.jid.bare:
-        show_presences(host, event.to.bare, event.session)
-
-
-def _addressed(presence: Element, to: Jid) -> Element:
-    told = copy(presence)
-    told.set("to", str(to))
-    return told
+async def hear(host: Host, event: FromElsewhere) -> None:
+    """Another node asks what the sessions here last said."""
+    if event.kind == PROBE:
+        accounts: Iterable[str] = event.data["accounts"]
+        await show_presences_here(host, accounts, Jid.parse(event.data["to"]))

@@ -7,13 +7,16 @@ from functools import partial
 from app.core.context import Ctx
 from app.core.uow import unit_of_work
 from app.domain.chat import roster
-from app.domain.chat.roster import Change
+from app.domain.chat.roster import Change, Entry
 from app.protocol import ns
 from app.protocol.element import Element, children, make
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
+from app.xmpp.circles import forget_circle
+from app.xmpp.hooks import FromElsewhere
 from app.xmpp.module import Host, Implements, Iq
-from app.xmpp.roster_push import item, push
+from app.xmpp.modules.subscriptions import end_subscriptions
+from app.xmpp.roster_push import KIND, item, push, push_here
 from app.xmpp.session import Session
 
 IMPLEMENTS = Implements("RFC 6121", note="2: rosters with versioning")
@@ -23,6 +26,19 @@ def setup(host: Host) -> None:
     host.answer_iq("get", ns.ROSTER, partial(get, host))
     host.answer_iq("set", ns.ROSTER, partial(change, host))
     host.stream_feature(lambda: make("ver", ns.ROSTER_VERSIONING))
+    host.on(FromElsewhere, partial(hear, host))
+
+
+async def hear(host: Host, event: FromElsewhere) -> None:
+    """2.1.6: a change that another node or process made is pushed to the resources here."""
+    if event.kind not in {KIND, "AccountChanged"}:
+        return
+    account = Jid.parse(event.data["account"])
+    forget_circle(host, account)
+    entry = event.data.get("entry")
+    if entry is not None:
+        made = Entry(**{**entry, "groups": tuple(entry["groups"])})
+        push_here(host, account, int(event.data["version"]), made)
 
 
 async def get(host: Host, iq: Iq) -> Element | None:
@@ -57,19 +73,19 @@ async def change(host: Host, iq: Iq) -> None:
             changed, had = await roster.remove_item(ctx, session.account_id, str(jid))
         else:
             changed = await _set(ctx, session.account_id, jid, items[0])
-    push(host, session.jid.bare, changed)
+    await push(host, session.jid.bare, changed)
     # 2.5.2: who is removed is told that the subscriptions are over.
     get_, give = roster.HALVES[had]
     kinds = [kind for kind, was in (("unsubscribe", get_), ("unsubscribed", give)) if was]
-    for kind in kinds:
-        addresses = {"from": str(session.jid.bare), "to": str(jid), "type": kind}
-        await host.route(make("presence", ns.CLIENT, addresses))
+    await end_subscriptions(host, session, jid, kinds)
 
 
 async def _set(ctx: Ctx, account_id: int, jid: Jid, wish: Element) -> Change:
     groups = [group.text or "" for group in children(wish, "group")]
-    if any(not group for group in groups) or len(set(groups)) != len(groups):
-        raise StanzaError("bad-request", "modify", "Groups have names and come once.")
+    if not all(groups):
+        raise StanzaError("not-acceptable", text="A group has a name.")
+    if len(set(groups)) != len(groups):
+        raise StanzaError("bad-request", "modify", "A group comes once.")
     return await roster.set_item(ctx, account_id, str(jid), wish.get("name", ""), groups)
 
 

@@ -58,7 +58,7 @@ async def pass_on(host: Host, event: StanzasUnacked) -> None:
     if rows:
         session = event.session
         async with unit_of_work(host.services, org_id=session.org_id) as ctx:
-            await spool.store_many(ctx, session.account_id, rows)
+            await spool.store_again(ctx, session.account_id, rows)
 
 
 def is_kept(stanza: Element) -> bool:

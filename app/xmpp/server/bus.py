@@ -18,12 +18,14 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.protocol.jid import Jid
-from app.xmpp.hooks import Hooks, SpoolNudge
+from app.xmpp.hooks import CAUGHT_UP, FromElsewhere, Hooks, SpoolNudge
 from app.xmpp.server.directory import CHANNEL as DIRECTORY
 from app.xmpp.server.directory import Directory
 from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 
 SPOOL: Final = "gateway:spool"
+#: What modules say to the modules of every node.
+MODULES: Final = "gateway:modules"
 #: Commands for every node.
 EVERYBODY: Final = "gateway:all"
 #: Seconds before Redis is tried again after a failure.
@@ -90,6 +92,10 @@ class Bus:
         message = {"kind": "kick", "to": str(remote.jid), "condition": condition}
         await self._say(inbox_of(remote.node), message)
 
+    async def tell_modules(self, kind: str, data: dict[str, Any]) -> None:
+        """The modules of every other node hear of it."""
+        await self._say(MODULES, {"node": self._node, "kind": kind, "data": data})
+
     async def listen(self) -> None:
         """Messages are dealt with until this is cancelled, whatever becomes of Redis meanwhile."""
         while True:
@@ -103,7 +109,7 @@ class Bus:
     async def _listen_once(self) -> None:
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
         try:
-            await pubsub.subscribe(inbox_of(self._node), EVERYBODY, DIRECTORY, SPOOL)
+            await pubsub.subscribe(inbox_of(self._node), EVERYBODY, DIRECTORY, SPOOL, MODULES)
             await self._catch_up()
             self.is_listening.set()
             async for message in pubsub.listen():
@@ -115,6 +121,7 @@ class Bus:
         """What was said while nobody listened is found out: sessions elsewhere, and spools."""
         await self._directory.load()
         await self._directory.announce(*self._sessions)
+        await self._hooks.tell(FromElsewhere(CAUGHT_UP, {}))
         for account_id in {session.account_id for session in self._sessions}:
             await self._hooks.tell(SpoolNudge(account_id))
 
@@ -134,6 +141,10 @@ class Bus:
 
     async def _hear_spool(self, message: dict[str, Any]) -> None:
         await self._hooks.tell(SpoolNudge(int(message["account_id"])))
+
+    async def _hear_modules(self, message: dict[str, Any]) -> None:
+        if message.get("node") != self._node:
+            await self._hooks.tell(FromElsewhere(str(message["kind"]), message["data"]))
 
     async def _hear_command(self, message: dict[str, Any]) -> None:
         kind = message["kind"]
@@ -192,4 +203,5 @@ class Bus:
 _EARS: Final[dict[str, Callable[[Bus, dict[str, Any]], Awaitable[None]]]] = {
     DIRECTORY: Bus._hear_directory,
     SPOOL: Bus._hear_spool,
+    MODULES: Bus._hear_modules,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import structlog
 from redis.exceptions import RedisError
@@ -20,8 +20,17 @@ from app.protocol.framing import WEBSOCKET, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stream import Stream
 from app.protocol.xmlio import parse
-from app.xmpp.hooks import Event, Handler, Hooks, NodeLost, SessionBound, SessionClosed
+from app.xmpp.hooks import (
+    Event,
+    FromElsewhere,
+    Handler,
+    Hooks,
+    NodeLost,
+    SessionBound,
+    SessionClosed,
+)
 from app.xmpp.module import Bind2, Iq, IqHandler, Target
+from app.xmpp.people import People
 from app.xmpp.server.attempts import Attempts
 from app.xmpp.server.bus import Bus
 from app.xmpp.server.directory import Directory
@@ -50,6 +59,7 @@ class Gateway:
         self.sessions = SessionRegistry()
         self.hooks = Hooks()
         self.orgs = Orgs(services)
+        self.people = People(services, self.orgs.org_of_domain)
         self.directory = Directory(services.redis, self.node, self.sessions)
         self.bus = Bus(services.redis, self.node, self.sessions, self.hooks, self.directory)
         self.router = Router(
@@ -61,6 +71,7 @@ class Gateway:
         self._claims: list[Claim] = []
         self._features: dict[str, set[str]] = defaultdict(set)
         self._identities: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self._info_forms: dict[str, list[Callable[[], Element]]] = defaultdict(list)
         self._items: list[tuple[str, str, str]] = []
         self._stream_features: list[Callable[[], Element]] = []
         self._login_features: list[Callable[[Sequence[str]], Element]] = []
@@ -74,6 +85,7 @@ class Gateway:
         self._repeats: set[asyncio.Task[None]] = set()
         self.starts: list[Callable[[], Awaitable[None]]] = []
         self.stops: list[Callable[[], Awaitable[None]]] = []
+        self.hooks.on(FromElsewhere, self.people.hear, priority=10)
         # RFC 3921 3: older clients ask for a session after bind; RFC 6121 D says nothing follows.
         self.answer_iq("set", ns.SESSION, _answer_session, target="any")
 
@@ -116,6 +128,14 @@ class Gateway:
         """What `identity` announced: category, type, name."""
         return list(self._identities[target])
 
+    def info_form(self, make: Callable[[], Element], *, target: Target = "domain") -> None:
+        """XEP-0128: disco#info of such addresses holds the form that `make` gives."""
+        self._info_forms[target].append(make)
+
+    def info_forms(self, target: Target) -> list[Element]:
+        """What `info_form` announced."""
+        return [make_form() for make_form in self._info_forms[target]]
+
     def item(self, jid: str, name: str = "", node: str = "") -> None:
         """XEP-0030: the domain lists this item."""
         self._items.append((jid, name, node))
@@ -148,6 +168,10 @@ class Gateway:
         """What `bind2` announced, sorted."""
         return sorted([*self._bind2, ns.STREAM_MANAGEMENT])
 
+    async def tell(self, event: object) -> None:
+        """Everybody who takes part at the event's point hears of it."""
+        await self.hooks.tell(event)
+
     async def route(self, stanza: Element) -> None:
         """The stanza goes where `to` says as if its sender had sent it."""
         sender, to = Jid.parse(stanza.get("from", "")), Jid.parse(stanza.get("to", ""))
@@ -160,6 +184,10 @@ class Gateway:
     async def deliver_full(self, full: Jid, stanza: Element | str) -> bool:
         """The stanza goes to that resource, on whichever node, past every hook."""
         return await self.router.deliver_full(full, stanza)
+
+    async def tell_nodes(self, kind: str, data: dict[str, Any]) -> None:
+        """The modules of every other node get FromElsewhere."""
+        await self.bus.tell_modules(kind, data)
 
     def spawn(self, work: Awaitable[None], name: str) -> None:
         """The work runs in the background; it is awaited at shutdown and its failure is logged."""

@@ -1,0 +1,13 @@
+"""XEP-0428 Fallback Indication: announced; what a text stands for is for clients."""
+
+from __future__ import annotations
+
+from app.xmpp.module import Host, Implements
+
+IMPLEMENTS = Implements("XEP-0428", "0.2.1", "routed and archived")
+
+NS = "urn:xmpp:fallback:0"
+
+
+def setup(host: Host) -> None:
+    host.feature(NS)

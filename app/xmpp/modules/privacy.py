@@ -1,0 +1,150 @@
+"""XEP-0016 Privacy Lists: lists are kept, chosen and pushed (2.3 to 2.8); `gate.py` obeys them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.core.uow import unit_of_work
+from app.domain.chat import privacy
+from app.domain.chat.privacy import KINDS, Item
+from app.protocol import ns
+from app.protocol.element import Element, add, child, children, has, make
+from app.protocol.errors import StanzaError
+from app.protocol.jid import Jid
+from app.xmpp.module import Host, Implements, Iq
+from app.xmpp.session import Session
+
+IMPLEMENTS = Implements("XEP-0016", "1.7", "an active list limits what comes in on its own node")
+
+NS = "jabber:iq:privacy"
+TYPES = frozenset({"", "jid", "group", "subscription"})
+SUBSCRIPTIONS = frozenset({"none", "to", "from", "both"})
+MAX_ORDER = 2**32
+
+
+def setup(host: Host) -> None:
+    host.feature(NS)
+    host.answer_iq("get", NS, partial(get, host))
+    host.answer_iq("set", NS, partial(change, host))
+
+
+async def get(host: Host, iq: Iq) -> Element:
+    """2.3, 2.4: the names of the lists, or the one that is named."""
+    session = _owner(iq)
+    asked = list(children(iq.child, "list"))
+    if len(asked) > 1:
+        raise StanzaError("bad-request", "modify", "One list at a time.")
+    query = make("query", NS)
+    async with unit_of_work(host.services, org_id=session.org_id) as ctx:
+        if asked:
+            row = await privacy.get_list(ctx, session.account_id, asked[0].get("name", ""))
+            query.append(_list(row.name, privacy.items_of(row)))
+            return query
+        rows = await privacy.list_lists(ctx, session.account_id)
+    active = session.data.get("list_name")
+    if active:
+        add(query, "active", attributes={"name": active})
+    for row in rows:
+        if row.is_default:
+            add(query, "default", attributes={"name": row.name})
+    for row in rows:
+        add(query, "list", attributes={"name": row.name})
+    return query
+
+
+async def change(host: Host, iq: Iq) -> None:
+    """2.5 to 2.8: which list is active or default, or what a list holds."""
+    session = _owner(iq)
+    if len(iq.child) != 1:
+        raise StanzaError("bad-request", "modify", "One thing at a time.")
+    if has(iq.child, "active"):
+        await _activate(host, session, iq.child[0].get("name"))
+    elif has(iq.child, "default"):
+        await _make_default(host, session, iq.child[0].get("name"))
+    else:
+        await _set(host, session, iq.child)
+
+
+async def _activate(host: Host, session: Session, name: str | None) -> None:
+    """2.5: the list holds for this session; without a name the default one does again."""
+    if name is None:
+        session.data.pop("list_name", None)
+        session.data.pop("list", None)
+        return
+    async with unit_of_work(host.services, org_id=session.org_id) as ctx:
+        row = await privacy.get_list(ctx, session.account_id, name)
+        items = privacy.items_of(row)
+    session.data["list_name"], session.data["list"] = name, items
+
+
+async def _make_default(host: Host, session: Session, name: str | None) -> None:
+    """2.6: not while another session goes by the default list."""
+    others = [s for s in host.sessions.online(session.jid.bare) if s is not session]
+    async with unit_of_work(host.services, org_id=session.org_id) as ctx:
+        rows = await privacy.list_lists(ctx, session.account_id)
+        had = next((row.name for row in rows if row.is_default), None)
+        if had is not None and had != name and any("list" not in s.data for s in others):
+            raise StanzaError("conflict", text="Another session goes by the default list.")
+        await privacy.set_default(ctx, session.account_id, name)
+    host.people.forget(session.jid.bare)
+
+
+async def _set(host: Host, session: Session, query: Element) -> None:
+    """2.7, 2.8: an empty list is removed; every resource hears which list has changed."""
+    wanted = child(query, "list")
+    name = wanted.get("name") if wanted is not None else None
+    if wanted is None or not name:
+        raise StanzaError("bad-request", "modify")
+    items = [_item(element) for element in children(wanted, "item")]
+    if len({item.order for item in items}) != len(items):
+        raise StanzaError("bad-request", "modify", "Every item has an order of its own.")
+    sessions = host.sessions.online(session.jid.bare)
+    async with unit_of_work(host.services, org_id=session.org_id) as ctx:
+        if items:
+            await privacy.set_list(ctx, session.account_id, name, items)
+        elif any(s.data.get("list_name") == name for s in sessions if s is not session):
+            raise StanzaError("conflict", text="Another session goes by this list.")
+        else:
+            await privacy.delete_list(ctx, session.account_id, name)
+    host.people.forget(session.jid.bare)
+    for each in sessions:
+        if each.data.get("list_name") == name:
+            each.data["list"] = tuple(sorted(items, key=lambda item: item.order))
+        id_ = f"privacy-{host.services.ids.token(6)}"
+        push = make("query", NS)
+        add(push, "list", attributes={"name": name})
+        addresses = {"to": str(each.jid), "type": "set", "id": id_}
+        host.deliver(each, make("iq", ns.CLIENT, addresses, push))
+
+
+def _item(element: Element) -> Item:
+    type_, value = element.get("type", ""), element.get("value", "")
+    action, order = element.get("action", ""), element.get("order", "")
+    is_number = order.isascii() and order.isdigit() and int(order) < MAX_ORDER
+    if type_ not in TYPES or action not in {"allow", "deny"} or not is_number:
+        raise StanzaError("bad-request", "modify")
+    if bool(type_) != bool(value) or (type_ == "subscription" and value not in SUBSCRIPTIONS):
+        raise StanzaError("bad-request", "modify")
+    if type_ == "jid":
+        value = str(Jid.parse(value))
+    kinds = tuple(kind for kind in KINDS if has(element, kind))
+    # 2.2: all four kinds are the same as none.
+    return Item(type_, value, action, int(order), kinds if len(kinds) < len(KINDS) else ())
+
+
+def _list(name: str, items: tuple[Item, ...]) -> Element:
+    element = make("list", NS, {"name": name})
+    for item in items:
+        attributes = {"type": item.type, "value": item.value}
+        shown = {key: value for key, value in attributes.items() if value}
+        shown |= {"action": item.action, "order": str(item.order)}
+        made = add(element, "item", attributes=shown)
+        for kind in item.kinds:
+            add(made, kind)
+    return element
+
+
+def _owner(iq: Iq) -> Session:
+    if iq.session is None or iq.to.bare != iq.session.jid.bare:
+        raise StanzaError("forbidden")
+    return iq.session

@@ -1,0 +1,65 @@
+"""Accounts as this node remembers them, so that routing a stanza asks no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from app.core.uow import unit_of_work
+from app.domain.chat.people import Person, find_person
+from app.protocol.jid import Jid
+from app.xmpp.hooks import CAUGHT_UP, FromElsewhere
+
+if TYPE_CHECKING:
+    from app.core.services import Services
+
+#: Accounts that are remembered.
+REMEMBERED: Final = 50_000
+
+
+class People:
+    """A memory of accounts. It is told when one of them changes (`forget`), here or elsewhere.
+
+    Accounts that are not there are not remembered, since they may be made at any moment.
+    """
+
+    def __init__(self, services: Services, org_of_domain: Callable[[str], int | None]) -> None:
+        self._services = services
+        self._org_of_domain = org_of_domain
+        self._known: dict[Jid, Person] = {}
+        #: Changes with each `forget`: what was read before it may be old.
+        self._turn = 0
+
+    async def find(self, bare: Jid, org_id: int | None = None) -> Person | None:
+        """The account, or None when there is none in the organization.
+
+        Without `org_id` it is the organization whose domain it is.
+        """
+        known = self._known.get(bare)
+        if known is not None:
+            return known if org_id in (None, known.org_id) else None
+        org = org_id if org_id is not None else self._org_of_domain(bare.domain)
+        if org is None or not bare.local:
+            return None
+        turn = self._turn
+        async with unit_of_work(self._services, org_id=org) as ctx:
+            found = await find_person(ctx, bare.local, bare.domain)
+        if found is None or turn != self._turn:
+            return found
+        if len(self._known) >= REMEMBERED:
+            self._known.pop(next(iter(self._known)))
+        self._known[bare] = found
+        return found
+
+    def forget(self, bare: Jid) -> None:
+        """The account is read anew when it is next asked for."""
+        self._turn += 1
+        self._known.pop(bare, None)
+
+    async def hear(self, event: FromElsewhere) -> None:
+        """Another node or process changed an account, or may have while nobody listened."""
+        if event.kind == "AccountChanged":
+            self.forget(Jid.parse(event.data["account"]))
+        elif event.kind == CAUGHT_UP:
+            self._turn += 1
+            self._known.clear()
