@@ -3,8 +3,9 @@
     python -m tests.bench.conversation --gateway 5280 --rates 10,50 --seconds 20
 
 Runs against a `samvad up` on this machine that holds the demo organization: its forty people send
-`help` in turn, at a steady rate, over plain WebSockets. Every answer is matched to its question by
-person, and a person asks again only when he was answered. Loopback only; ends by itself.
+`help`, or the words of `--says`, in turn, at a steady rate, over plain WebSockets. Every answer is
+matched to its question by person, and a person asks again only when he was answered. Loopback only;
+ends by itself.
 """
 
 from __future__ import annotations
@@ -43,12 +44,14 @@ class Person:
                 self.waits_s.append(perf_counter() - self.asked_at)
                 self.asked_at = None
 
-    async def ask(self, ngo: str) -> None:
+    async def ask(self, ngo: str, words: tuple[str, ...] = ("help",)) -> None:
+        """Say the next of `words`, the first after the last."""
+        text = words[self.asked % len(words)]
         self.asked += 1
         self.asked_at = perf_counter()
         await self.socket.send(
             f'<message xmlns="jabber:client" to="{ngo}" type="chat" '
-            f'id="b{self.number}-{self.asked}-{self.asked_at}"><body>help</body></message>'
+            f'id="b{self.number}-{self.asked}-{self.asked_at}"><body>{text}</body></message>'
         )
 
 
@@ -77,7 +80,9 @@ async def say(socket: ClientConnection, text: str, until: str) -> None:
             raise RuntimeError(frame)
 
 
-async def measure(people: list[Person], ngo: str, rate: float, seconds: float) -> str:
+async def measure(
+    people: list[Person], ngo: str, words: tuple[str, ...], rate: float, seconds: float
+) -> str:
     """One line of figures: asked, answered, p50, p95, worst, all in milliseconds."""
     for person in people:
         person.waits_s.clear()
@@ -87,7 +92,7 @@ async def measure(people: list[Person], ngo: str, rate: float, seconds: float) -
         if sent + skipped < elapsed * rate:
             person = people[(sent + skipped) % len(people)]
             if person.asked_at is None:
-                await person.ask(ngo)
+                await person.ask(ngo, words)
                 sent += 1
             else:
                 skipped += 1
@@ -114,8 +119,10 @@ async def main() -> None:
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--first-phone", type=int, default=917100000001)
     parser.add_argument("--rates", default="10,50", help="messages a second, comma-separated")
+    parser.add_argument("--says", default="help", help="what each says in turn, comma-separated")
     parser.add_argument("--seconds", type=float, default=20)
     options = parser.parse_args()
+    words = tuple(options.says.split(","))
     url = f"ws://127.0.0.1:{options.gateway}/xmpp"
     people = [
         await login(url, options.domain, str(options.first_phone + n), options.password, n)
@@ -124,7 +131,7 @@ async def main() -> None:
     readers = [asyncio.create_task(person.read()) for person in people]
     for rate in options.rates.split(","):
         seconds = min(options.seconds, MAX_SECONDS)
-        print(await measure(people, options.ngo, float(rate), seconds), flush=True)
+        print(await measure(people, options.ngo, words, float(rate), seconds), flush=True)
     for reader in readers:
         reader.cancel()
 
