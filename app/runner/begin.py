@@ -14,6 +14,7 @@ from app.runner.apply import apply, fill_session
 from app.runner.contact import to_engine
 from app.runner.play import play
 from app.runner.scene import Scene
+from flows import Contact as EngineContact
 from flows import (
     Interrupted,
     SessionState,
@@ -50,12 +51,14 @@ async def begin(
     interrupted for `reason`.
     """
     head = assets.heads[trigger.flow_uuid]
+    engine_contact = await to_engine(ctx, contact, assets)
     if not head.is_background:
         foreground = [session for session in waiting if not session.is_background]
-        await interrupt_all(ctx, contact, foreground, assets, reason, seed=seed, by=head.name)
+        await interrupt_all(
+            ctx, contact, foreground, assets, reason, seed=seed, by=head.name, seen=engine_contact
+        )
         # Written first: only one session of a contact may wait in the foreground.
         await ctx.session.flush()
-    engine_contact = await to_engine(ctx, contact, assets)
     sprint = await play(ctx, assets, seed, lambda env: start(assets, engine_contact, trigger, env))
     session = FlowSession(
         uuid=sprint.state.uuid,
@@ -85,14 +88,18 @@ async def go_on(
     seed: str,
     message: Message | None = None,
     ended_by: str = "",
+    seen: EngineContact | None = None,
 ) -> Scene | None:
-    """The session takes the stimulus; None when it comes too late or does not fit, and nothing changed."""
+    """The session takes the stimulus; None when it comes too late or does not fit, and nothing changed.
+
+    `seen` is the contact as the engine sees it, where that is known.
+    """
     try:
         state = SessionState.from_json(session.state)
     except StateUnreadable as fault:
         await fail(ctx, session, UNREADABLE, str(fault))
         return None
-    engine_contact = await to_engine(ctx, contact, assets)
+    engine_contact = seen or await to_engine(ctx, contact, assets)
     try:
         sprint = await play(
             ctx, assets, seed, lambda env: resume(state, assets, engine_contact, stimulus, env)
@@ -113,6 +120,7 @@ async def interrupt_all(
     *,
     seed: str,
     by: str = "",
+    seen: EngineContact | None = None,
 ) -> None:
     """The contact's `waiting` sessions end as interrupted for `reason`.
 
@@ -121,7 +129,7 @@ async def interrupt_all(
     for session in waiting:
         name = f"{seed}:interrupt:{session.id}"
         scene = await go_on(
-            ctx, contact, session, assets, Interrupted(reason), seed=name, ended_by=by
+            ctx, contact, session, assets, Interrupted(reason), seed=name, ended_by=by, seen=seen
         )
         if scene is None and session.status == "waiting":
             await fail(ctx, session, reason, reason, status="interrupted", by=by)

@@ -97,7 +97,7 @@ async def note(ctx: Ctx, noted: Mapping[tuple[int, str], Noted]) -> None:
             if one.last is not None and one.is_reset is is_reset
         ]
         if rows:
-            await _upsert(ctx, rows, is_reset=is_reset)
+            await ctx.session.execute(_UPSERTS[is_reset], rows)
     read = [key for key, one in noted.items() if one.last is None and one.is_reset]
     for account_id, peer in sorted(read):
         await ctx.session.execute(
@@ -107,17 +107,19 @@ async def note(ctx: Ctx, noted: Mapping[tuple[int, str], Noted]) -> None:
         )
 
 
-async def _upsert(ctx: Ctx, rows: Sequence[dict[str, Any]], *, is_reset: bool) -> None:
-    made = insert(ChatInboxEntry).values(list(rows))
+def _upsert(*, is_reset: bool) -> Any:
+    made = insert(ChatInboxEntry)
     told = made.excluded
     unread = told.unread if is_reset else col(ChatInboxEntry.unread) + told.unread
     box = case((told.unread > 0, "inbox"), else_=col(ChatInboxEntry.box))
     changes = {name: told[name] for name in ("last_at", "stanza_id", "stanza", "updated_at")}
-    await ctx.session.execute(
-        made.on_conflict_do_update(
-            constraint="uq_chat_inbox_peer", set_={**changes, "unread": unread, "box": box}
-        )
+    return made.on_conflict_do_update(
+        constraint="uq_chat_inbox_peer", set_={**changes, "unread": unread, "box": box}
     )
+
+
+#: Whether unread messages are counted anew -> the statement, made once.
+_UPSERTS = {is_reset: _upsert(is_reset=is_reset) for is_reset in (False, True)}
 
 
 def _row(ctx: Ctx, key: tuple[int, str], noted: Noted) -> dict[str, Any]:

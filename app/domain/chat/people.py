@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlmodel import col
 
 from app.core.context import Ctx
@@ -21,6 +21,32 @@ from app.models.chat import (
 
 #: Rules that ask who stands in the roster.
 _ASKS_ROSTER: Final = frozenset({"group", "subscription"})
+
+
+# Made once: it runs for every message, and to put it together takes longer than to run it.
+_PERSON = (
+    select(
+        col(ChatAccount.id),
+        col(ChatVcard.photo_sha1),
+        exists().where(col(ChatPushSession.account_id) == col(ChatAccount.id)),
+        col(ChatPrivacyList.items),
+        col(ChatArchivePreference.policy),
+        col(ChatArchivePreference.always),
+        col(ChatArchivePreference.never),
+    )
+    .outerjoin(ChatVcard, col(ChatVcard.account_id) == col(ChatAccount.id))
+    .outerjoin(ChatArchivePreference, col(ChatArchivePreference.account_id) == col(ChatAccount.id))
+    .outerjoin(
+        ChatPrivacyList,
+        (col(ChatPrivacyList.account_id) == col(ChatAccount.id)) & col(ChatPrivacyList.is_default),
+    )
+    .where(
+        col(ChatAccount.organization_id) == bindparam("org_id"),
+        col(ChatAccount.username) == bindparam("username"),
+        col(ChatAccount.domain) == bindparam("domain"),
+        ~col(ChatAccount.is_disabled),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +77,8 @@ class Person:
 
 async def find_person(ctx: Ctx, username: str, domain: str) -> Person | None:
     """The account as routing needs it; absent and disabled ones are None."""
-    has_push = exists().where(col(ChatPushSession.account_id) == col(ChatAccount.id))
-    own = col(ChatAccount.id)
-    preference, vcard, default = ChatArchivePreference, ChatVcard, ChatPrivacyList
-    statement = (
-        select(
-            own,
-            col(vcard.photo_sha1),
-            has_push,
-            col(default.items),
-            col(preference.policy),
-            col(preference.always),
-            col(preference.never),
-        )
-        .outerjoin(vcard, col(vcard.account_id) == own)
-        .outerjoin(preference, col(preference.account_id) == own)
-        .outerjoin(default, (col(default.account_id) == own) & col(default.is_default))
-        .where(
-            col(ChatAccount.organization_id) == ctx.org_id,
-            col(ChatAccount.username) == username,
-            col(ChatAccount.domain) == domain,
-            ~col(ChatAccount.is_disabled),
-        )
-    )
-    found = (await ctx.session.execute(statement)).first()
+    of = {"org_id": ctx.org_id, "username": username, "domain": domain}
+    found = (await ctx.session.execute(_PERSON, of)).first()
     if found is None:
         return None
     account_id, photo, pushes, stored, policy, always, never = found

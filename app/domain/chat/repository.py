@@ -29,10 +29,15 @@ _OLDEST = (
     select(ChatSpool)
     .where(
         col(ChatSpool.organization_id) == bindparam("org_id"),
-        col(ChatSpool.account_id) == bindparam("account_id"),
+        col(ChatSpool.account_id).in_(bindparam("account_ids", expanding=True)),
     )
     .order_by(col(ChatSpool.id))
     .limit(bindparam("most"))
+)
+_FORGET = (
+    delete(ChatSpool)
+    .where(col(ChatSpool.id).in_(bindparam("ids", expanding=True)))
+    .execution_options(synchronize_session=False)
 )
 _ADD_TO_ARCHIVE = insert(ChatArchive).on_conflict_do_nothing()
 _ADD_TO_SPOOL = insert(ChatSpool).on_conflict_do_nothing()
@@ -94,14 +99,14 @@ class SpoolRepository(Repository[ChatSpool]):
         rows = (await self.ctx.session.execute(statement)).all()
         return {account_id: count for account_id, count in rows}
 
-    async def oldest(self, account_id: int, limit: int) -> Sequence[ChatSpool]:
-        """The next rows of an account, oldest first."""
-        of = {"org_id": self.ctx.org_id, "account_id": account_id, "most": limit}
+    async def oldest(self, account_ids: Sequence[int], limit: int) -> Sequence[ChatSpool]:
+        """The next rows of the accounts, oldest first."""
+        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids), "most": limit}
         return (await self.ctx.session.scalars(_OLDEST, of)).all()
 
     async def forget(self, ids: Sequence[int]) -> None:
         """Remove rows that a socket has taken."""
-        await self.ctx.session.execute(delete(ChatSpool).where(col(ChatSpool.id).in_(ids)))
+        await self.ctx.session.execute(_FORGET, {"ids": list(ids)})
 
     async def waiting(self, account_ids: Sequence[int], before: datetime) -> Sequence[int]:
         """Which of the accounts have rows stored before a moment."""

@@ -90,9 +90,9 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     return full
 
 
-async def oldest(ctx: Ctx, account_id: int) -> Sequence[ChatSpool]:
-    """What waits for the account, oldest first, at most BATCH."""
-    return await SpoolRepository(ctx).oldest(account_id, BATCH)
+async def oldest(ctx: Ctx, account_ids: Sequence[int]) -> Sequence[ChatSpool]:
+    """What waits for the accounts, oldest first, at most BATCH."""
+    return await SpoolRepository(ctx).oldest(account_ids, BATCH)
 
 
 async def taken(ctx: Ctx, rows: Sequence[ChatSpool]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,6 +45,8 @@ IMPLEMENTS = (
 FEATURE = "msgoffline"
 SWEEP_S = 2.0
 DELAYED_S = 10
+#: Accounts that one transaction serves.
+ACCOUNTS = 50
 #: What is worth nothing later: chat states, hints, threads, origins and ids alone.
 _PASSING = frozenset({ns.CHAT_STATES, ns.HINTS, ns.CLIENT, ns.STANZA_IDS, ns.CARBONS})
 #: RFC 6121 8.5.2.2: types that are kept for later.
@@ -73,11 +75,12 @@ def is_stored(stanza: Element) -> bool:
 
 
 class Spooler:
-    """Takes rows to the sessions of this node, one account at a time, and stores what comes."""
+    """Takes rows to the sessions of this node and stores what comes."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._locks: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._due: set[int] = set()
+        self._is_taking = False
         self._commits: GroupCommit[Stored, frozenset[int]] = GroupCommit(self._store)
         self._sweeping: asyncio.Task[None] | None = None
         #: account -> sessions of this node that are available
@@ -153,25 +156,38 @@ class Spooler:
             self._online.pop(account_id, None)
         return sorted(known, key=lambda session: -session.priority)
 
-    async def take(self, account_id: int) -> None:
-        """Everything that waits for the account is written to its sessions."""
-        async with self._locks[account_id]:
-            while (sessions := self._sessions(account_id)) and await self._batch(sessions):
-                pass
-        if not self._sessions(account_id):
-            self._locks.pop(account_id, None)
+    async def take(self, *account_ids: int) -> None:
+        """Everything that waits for the accounts is written to their sessions, now or by the one
+        who is at it: accounts that come up meanwhile share the next transaction.
+        """
+        self._due.update(account_ids)
+        if self._is_taking:
+            return
+        self._is_taking = True
+        try:
+            while self._due:
+                by_org: dict[int, dict[int, list[Session]]] = defaultdict(dict)
+                for _ in range(min(len(self._due), ACCOUNTS)):
+                    account_id = self._due.pop()
+                    if sessions := self._sessions(account_id):
+                        by_org[sessions[0].org_id][account_id] = sessions
+                for org_id, online in by_org.items():
+                    await self._batch(org_id, online)
+        finally:
+            self._is_taking = False
 
-    async def _batch(self, sessions: list[Session]) -> bool:
-        """Whether a full batch was taken, so that there may be more."""
-        async with unit_of_work(self._host.services, org_id=sessions[0].org_id) as ctx:
-            rows = await spool.oldest(ctx, sessions[0].account_id)
+    async def _batch(self, org_id: int, online: Mapping[int, list[Session]]) -> None:
+        """What waits is written, at most BATCH rows; after a full batch the accounts are due again."""
+        async with unit_of_work(self._host.services, org_id=org_id) as ctx:
+            rows = await spool.oldest(ctx, list(online))
             for row in rows:
                 text = _text(row, ctx.clock.now())
-                for session in sessions:
+                for session in online[row.account_id]:
                     session.send(text)
             if rows:
                 await spool.taken(ctx, rows)
-        return len(rows) == spool.BATCH
+        if len(rows) == spool.BATCH:
+            self._due.update(online)
 
     async def _sweep(self) -> None:
         while True:
@@ -191,8 +207,7 @@ class Spooler:
         async with unit_of_work(self._host.services, org_id=org_id) as ctx:
             before = ctx.clock.now() - timedelta(seconds=SWEEP_S)
             waiting = await spool.waiting(ctx, account_ids, before)
-        for account_id in waiting:
-            await self.take(account_id)
+        await self.take(*waiting)
 
 
 def _text(row: ChatSpool, now: datetime) -> str:
