@@ -83,7 +83,8 @@ def worker(
     if unknown:
         raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
     worker_ready.connect(_say_worker_is_ready, weak=False)
-    words = ["worker", "-Q", queues, "-c", str(concurrency or settings.worker_processes)]
+    # Quiet: its banner of twenty lines says nothing that the log does not.
+    words = ["--quiet", "worker", "-Q", queues, "-c", str(concurrency or settings.worker_processes)]
     _celery().worker_main([*words, "-n", f"{queues.replace(',', '-')}@%h", "-l", "WARNING"])
 
 
@@ -93,7 +94,7 @@ def beat() -> None:
     home.mkdir(parents=True, exist_ok=True)
     _celery().start(
         [
-            *("beat", "-s", str(home / "beat-schedule"), "-l", "WARNING"),
+            *("--quiet", "beat", "-s", str(home / "beat-schedule"), "-l", "WARNING"),
             # A pid file of a killed beat would keep the next one from starting.
             "--pidfile=",
         ]
