@@ -167,7 +167,8 @@ async def change_members(
     }
     rows = {each: (affiliation, "") for each, affiliation in changed.items()}
     await AffiliationRepository(ctx).set_many(room.id, rows)
-    room.version = str(ctx.ids.uuid7())
+    if changed:
+        room.version = str(ctx.ids.uuid7())
     if not after:
         await RoomRepository(ctx).delete(room)
     return changed, after

@@ -83,7 +83,9 @@ async def hold(ctx: Ctx, stanza_id: str, stanzas: Mapping[str, str]) -> None:
     names = [tuple(who.split("@", 1)) for who in stanzas]
     has_push = exists().where(col(ChatPushSession.account_id) == col(ChatAccount.id))
     found = await ctx.session.execute(
-        select(col(ChatAccount.id), ChatAccount.username, ChatAccount.domain, has_push).where(
+        select(
+            col(ChatAccount.id), col(ChatAccount.username), col(ChatAccount.domain), has_push
+        ).where(
             col(ChatAccount.organization_id) == ctx.org_id,
             tuple_(col(ChatAccount.username), col(ChatAccount.domain)).in_(names),
         )
