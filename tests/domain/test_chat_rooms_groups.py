@@ -107,7 +107,7 @@ async def test_the_room_of_a_group_that_is_gone_has_no_members(
     async with work() as ctx:
         await service.delete_group(ctx, group.id)
 
-    assert {"teacher@localhost": OWNER} == await standings(work, group)
+    assert await standings(work, group) == {"teacher@localhost": OWNER}
 
 
 async def test_other_rooms_and_groups_are_left_alone(
@@ -122,4 +122,4 @@ async def test_other_rooms_and_groups_are_left_alone(
         await service.delete_group(ctx, other.id)
         assert not [event for event in ctx.events if isinstance(event, RoomChanged)]
 
-    assert {"teacher@localhost": OWNER} == await standings(work, group)
+    assert await standings(work, group) == {"teacher@localhost": OWNER}
