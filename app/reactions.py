@@ -14,6 +14,7 @@ from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.broadcasts import events as broadcasts
 from app.domain.chat import events as chat
+from app.domain.chat import rooms_groups
 from app.domain.contacts import events as contacts
 from app.domain.flow_definitions import events as flow_definitions
 from app.domain.flow_sessions import events as flow_sessions
@@ -90,6 +91,18 @@ async def nudge_gateways(services: Services, _: int, event: chat.SpoolFilled) ->
     await services.redis.publish("gateway:spool", f'{{"account_id":{event.account_id}}}')
 
 
+async def follow_groups(services: Services, org_id: int, event: groups.GroupMembersChanged) -> None:
+    """The rooms of the groups have their contacts as members."""
+    async with unit_of_work(services, org_id=org_id) as ctx:
+        await rooms_groups.follow_groups(ctx, event.group_ids)
+
+
+async def leave_rooms(services: Services, org_id: int, event: groups.GroupDeleted) -> None:
+    """Nobody is a member of the group's rooms any more."""
+    async with unit_of_work(services, org_id=org_id) as ctx:
+        await rooms_groups.leave_rooms(ctx, event.uuid)
+
+
 def tell_rooms(kind: str) -> Reaction:
     """The node that has the room's occupants hears what became of the room."""
 
@@ -126,6 +139,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),
     flow_sessions.GroupFlowStarted: (queue("bulk.start_flow", "broadcast_id"),),
     broadcasts.BroadcastStarted: (queue("bulk.send_message", "broadcast_id"),),
+    groups.GroupMembersChanged: (follow_groups,),
+    groups.GroupDeleted: (leave_rooms,),
     contacts.ImportRequested: (queue("imports.contacts", "job_id"),),
     contacts.SimulatorReleased: (tell("simulator_release"),),
     contacts.ContactUpdated: (tell_counts,),
@@ -144,8 +159,6 @@ UNTOLD: frozenset[type] = frozenset(
         broadcasts.BroadcastCompleted,
         contacts.ContactCreated,
         flow_definitions.FlowPublished,  # a session that begins looks for itself
-        groups.GroupDeleted,
-        groups.GroupMembersChanged,
     }
 )
 

@@ -39,6 +39,7 @@ MODULES: Final[tuple[str, ...]] = (
     "private_storage",
     "last_activity",
     "muc",
+    "muclight",
     "archive",
     "archive_query",
     "inbox",

@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid, NotFound
-from app.domain.chat import rooms_config
+from app.domain.chat import rooms_config, rooms_groups
 from app.domain.chat.events import RoomChanged, RoomDestroyed
 from app.domain.chat.rooms_config import GROUP_ROOM, RoomConfig
 from app.domain.chat.rooms_repository import (
@@ -31,9 +31,9 @@ from app.models.chat import ChatRoom
 from app.protocol.jid import Jid
 
 #: The localpart of a room begins so, on the domain of the accounts.
-PREFIX: Final = "group-"
+PREFIX: Final = rooms_groups.PREFIX
 #: The room services of a domain.
-CONFERENCE: Final = "conference."
+CONFERENCE: Final = rooms_groups.CONFERENCE
 LIGHT: Final = "muclight."
 #: XEP-0045 5.2.
 AFFILIATIONS: Final = ("owner", "admin", "member", "none", "outcast")
@@ -108,8 +108,8 @@ async def open_room(
 ) -> tuple[ChatRoom, bool]:
     """The room, and whether it was made just now with `creator` as its owner (XEP-0045 10.1.1).
 
-    A room whose address holds the uuid of a contact group bears that group's name. Raises
-    RoomNotFound when the address is another organization's.
+    A room whose address holds the uuid of a contact group bears that group's name and has its
+    contacts as members. Raises RoomNotFound when the address is another organization's.
     """
     found = await find_room(ctx, jid)
     if found is not None:
@@ -139,6 +139,7 @@ async def open_room(
     room = await get_room(ctx, jid)
     if is_made:
         await AffiliationRepository(ctx).set_many(room.id, {creator: ("owner", "")})
+        await rooms_groups.follow_room(ctx, room)
     return room, is_made
 
 

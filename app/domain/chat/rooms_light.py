@@ -6,6 +6,7 @@ is in PostgreSQL; each verb says what is to be told, and to whom.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -18,7 +19,7 @@ from app.core.errors import Invalid, Unauthorized
 from app.domain.chat.events import RoomChanged, RoomDestroyed
 from app.domain.chat.rooms import RoomExists, RoomNotFound, affiliations
 from app.domain.chat.rooms_repository import AffiliationRepository, RoomRepository
-from app.models.chat import ChatRoom, ChatRoomBlock
+from app.models.chat import ChatAccount, ChatRoom, ChatRoomBlock
 
 #: What a room's configuration always has; others may be added by its owner.
 ROOMNAME: Final = "roomname"
@@ -29,6 +30,14 @@ MAX_VALUE_CHARS: Final = 4096
 MAX_MEMBERS: Final = 500
 MAX_ROOMS: Final = 1000
 MAX_BLOCKS: Final = 1000
+#: What a member may become; "none" is to leave.
+AFFILIATIONS: Final = ("owner", "member", "none")
+
+#: Options are told as elements of these names, whose text XML can hold (XML 1.0 2.2, 2.3).
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+_NO_TEXT: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
+#: Names that the protocol has taken for itself.
+_RESERVED: Final = frozenset({"version", "prev-version"})
 
 
 class NotMember(Unauthorized):
@@ -131,8 +140,11 @@ async def change_members(
 
     The owner adds, removes and hands the room on; a member may leave. A room that its owner leaves
     goes to the first of its members; one that everybody left is gone. People who block
-    the room or who adds them are left out. Raises NotMember, NotOwner.
+    the room or who adds them are left out, as are those who have no account with the organization.
+    Raises NotMember, NotOwner, TooManyMembers, Invalid.
     """
+    if not set(wished.values()) <= set(AFFILIATIONS):
+        raise Invalid("affiliation", f"is one of {', '.join(AFFILIATIONS)}")
     room = await get_light(ctx, jid)
     before = await members(ctx, jid)
     if who not in before:
@@ -155,7 +167,8 @@ async def change_members(
     }
     rows = {each: (affiliation, "") for each, affiliation in changed.items()}
     await AffiliationRepository(ctx).set_many(room.id, rows)
-    room.version = str(ctx.ids.uuid7())
+    if changed:
+        room.version = str(ctx.ids.uuid7())
     if not after:
         await RoomRepository(ctx).delete(room)
     return changed, after
@@ -224,9 +237,19 @@ async def set_blocks(ctx: Ctx, owner: str, wished: Mapping[tuple[str, str], bool
 
 
 async def _willing(ctx: Ctx, room: str, adder: str, people: Sequence[str]) -> list[str]:
-    """Those of the people who block neither the room nor who adds them."""
+    """Those of the organization's people who block neither the room nor who adds them."""
     if not people:
         return []
+    if len(people) > MAX_MEMBERS:
+        raise TooManyMembers("user", f"are at most {MAX_MEMBERS} in a room")
+    names = [tuple(who.partition("@")[::2]) for who in people]
+    accounts = await ctx.session.execute(
+        select(ChatAccount.username, ChatAccount.domain).where(
+            col(ChatAccount.organization_id) == ctx.org_id,
+            tuple_(col(ChatAccount.username), col(ChatAccount.domain)).in_(names),
+        )
+    )
+    known = {f"{username}@{domain}" for username, domain in accounts}
     refusing = await ctx.session.scalars(
         select(ChatRoomBlock.owner).where(
             col(ChatRoomBlock.organization_id) == ctx.org_id,
@@ -238,7 +261,7 @@ async def _willing(ctx: Ctx, room: str, adder: str, people: Sequence[str]) -> li
         )
     )
     unwilling = set(refusing.all())
-    return [who for who in people if who not in unwilling]
+    return [who for who in people if who in known and who not in unwilling]
 
 
 def _settle_owner(before: Mapping[str, str], after: dict[str, str]) -> None:
@@ -255,6 +278,10 @@ def _settle_owner(before: Mapping[str, str], after: dict[str, str]) -> None:
 def _check_options(config: Mapping[str, str]) -> None:
     if len(config) > MAX_OPTIONS or any(len(v) > MAX_VALUE_CHARS for v in config.values()):
         raise Invalid("options", "are too many or too long")
+    if any(not _NAME.fullmatch(name) or name in _RESERVED for name in config):
+        raise Invalid("options", "have names of letters, digits, points, dashes and underscores")
+    if any(_NO_TEXT.search(value) for value in config.values()):
+        raise Invalid("options", "hold characters that XML does not know")
 
 
 def _check_size(people: Mapping[str, str]) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.repository import Repository
-from app.models import Group
+from app.models import Contact, ContactGroup, Group
 from app.models.chat import (
+    ChatAccount,
     ChatRoom,
     ChatRoomAffiliation,
     ChatRoomArchive,
@@ -63,6 +64,14 @@ class RoomRepository(Repository[ChatRoom]):
             .with_for_update(read=True)
         )
         return {int(id_): int(epoch) for id_, epoch in await self.ctx.session.execute(statement)}
+
+    async def of_groups(self, group_ids: Sequence[int]) -> Sequence[ChatRoom]:
+        """The groups' rooms, held until the unit of work ends: who follows at once, waits."""
+        statement = self.query().where(
+            col(ChatRoom.group_id).in_(group_ids), col(ChatRoom.kind) == "muc"
+        )
+        held = statement.order_by(col(ChatRoom.id)).with_for_update()
+        return (await self.ctx.session.scalars(held)).all()
 
     async def unused(self, service: str, before: datetime, limit: int) -> Sequence[ChatRoom]:
         """Rooms of a domain in which nothing was said and nobody entered since `before`."""
@@ -265,3 +274,27 @@ async def group_named(repository: RoomRepository, uuid: str) -> Group | None:
         col(Group.organization_id) == repository.ctx.org_id, col(Group.uuid) == uuid
     )
     return (await repository.ctx.session.scalars(statement)).first()
+
+
+async def people_of_group(
+    repository: RoomRepository, group_id: int, domain: str, at_most: int
+) -> list[str]:
+    """The addresses of a group's contacts: of their accounts, or those that they will have.
+
+    A contact without an account gets one by his phone when he first comes. Blocked ones are left
+    out.
+    """
+    statement = (
+        select(col(Contact.phone), col(ChatAccount.username), col(ChatAccount.domain))
+        .join(ContactGroup, col(ContactGroup.contact_id) == col(Contact.id))
+        .outerjoin(ChatAccount, col(ChatAccount.contact_id) == col(Contact.id))
+        .where(
+            col(Contact.organization_id) == repository.ctx.org_id,
+            col(ContactGroup.group_id) == group_id,
+            col(Contact.status) != "blocked",
+        )
+        .order_by(col(Contact.id))
+        .limit(at_most)
+    )
+    rows = await repository.ctx.session.execute(statement)
+    return [f"{username or phone}@{host or domain}" for phone, username, host in rows]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import tuple_
+from sqlalchemy import exists, select, tuple_
 from sqlmodel import col
 
 from app.core.context import Ctx
 from app.core.errors import Invalid
 from app.domain.chat import rooms
-from app.domain.chat.events import RoomChanged, SpoolFilled
-from app.domain.chat.repository import AccountRepository, SpoolRepository
+from app.domain.chat.events import RoomChanged
 from app.domain.chat.rooms_repository import SubscriberRepository
-from app.models.chat import ChatAccount, ChatRoomSubscriber
+from app.domain.chat.spool import Stored, store_many
+from app.models.chat import ChatAccount, ChatPushSession, ChatRoomSubscriber
 
 _NODES: Final = "urn:xmpp:mucsub:nodes:"
 MESSAGES: Final = _NODES + "messages"
@@ -76,24 +76,22 @@ async def list_subscriptions(ctx: Ctx, who: str) -> Sequence[tuple[ChatRoomSubsc
 
 
 async def hold(ctx: Ctx, stanza_id: str, stanzas: Mapping[str, str]) -> None:
-    """Each account's stanza waits until it comes online. Emits SpoolFilled for each."""
+    """Each account's stanza waits until it comes online, unless too much waits for it already.
+
+    Emits SpoolFilled for each, and PushDue where a phone is to be woken.
+    """
     names = [tuple(who.split("@", 1)) for who in stanzas]
-    found = await ctx.session.scalars(
-        AccountRepository(ctx)
-        .query()
-        .where(tuple_(col(ChatAccount.username), col(ChatAccount.domain)).in_(names))
+    has_push = exists().where(col(ChatPushSession.account_id) == col(ChatAccount.id))
+    found = await ctx.session.execute(
+        select(
+            col(ChatAccount.id), col(ChatAccount.username), col(ChatAccount.domain), has_push
+        ).where(
+            col(ChatAccount.organization_id) == ctx.org_id,
+            tuple_(col(ChatAccount.username), col(ChatAccount.domain)).in_(names),
+        )
     )
-    now = ctx.clock.now()
-    rows = [
-        {
-            "organization_id": ctx.org_id,
-            "account_id": account.id,
-            "stanza_id": stanza_id,
-            "stanza": stanzas[f"{account.username}@{account.domain}"],
-            "stored_at": now,
-        }
-        for account in found.all()
+    stored = [
+        Stored(account_id, stanza_id, stanzas[f"{username}@{domain}"], bool(pushes))
+        for account_id, username, domain, pushes in found
     ]
-    await SpoolRepository(ctx).add_many(rows)
-    for row in rows:
-        ctx.emit(SpoolFilled(int(str(row["account_id"]))))
+    await store_many(ctx, stored)

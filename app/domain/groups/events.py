@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GroupDeleted:
-    """A group is gone; its contacts stay."""
+    """A group is gone; its contacts stay. `uuid` was its name in flows and rooms."""
 
     group_id: int
+    uuid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ async def delete_group(ctx: Ctx, group_id: int | str) -> Group:
     groups = GroupRepository(ctx)
     group = await groups.get(group_id)
     await groups.delete(group)
-    ctx.emit(GroupDeleted(_id(group)))
+    ctx.emit(GroupDeleted(_id(group), group.uuid))
     return group
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from app.domain.chat import rooms_archive
-from app.domain.chat.rooms_archive import RoomWish
+from app.domain.chat.rooms_archive import RoomPage, RoomWish
 from app.models.chat import ChatRoomArchive
 from app.protocol import ns, rsm
 from app.protocol.element import Element, add, has, make, name_of
@@ -32,6 +33,11 @@ PAGE: Final = 50
 async def show_form(visit: Visit, query: Element) -> Element:
     """4.1.5: what can be asked for."""
     _check_may(visit)
+    return search_form(query)
+
+
+def search_form(query: Element) -> Element:
+    """4.1.5: the fields of a room's archive. Raises feature-not-implemented."""
     if name_of(query) != "query":
         raise StanzaError("feature-not-implemented")
     wishes = [Field(name, (), type_) for name, type_ in FIELDS.items()]
@@ -44,14 +50,18 @@ async def take(visit: Visit, query: Element) -> Element:
     if name_of(query) != "query":
         raise StanzaError("feature-not-implemented")
     room = visit.room
-    page = rsm.read_page(query)
-    wish = _wish(visit, query, page)
+    wish = read_wish(query, lambda text: _by_whom(visit, text))
     await room.settled()
     async with visit.work() as ctx:
         found = await rooms_archive.find_page(ctx, room.row_id, wish)
     rows = found.rows[::-1] if has(query, "flip-page") else found.rows
     for row in rows:
         room.tell([visit.seat], _result(visit, row, query.get("queryid")))
+    return fin_of(found)
+
+
+def fin_of(found: RoomPage) -> Element:
+    """4.2: what ends the page."""
     fin = make("fin", ns.MAM)
     if found.is_complete:
         fin.set("complete", "true")
@@ -62,14 +72,19 @@ async def take(visit: Visit, query: Element) -> Element:
 
 
 def _result(visit: Visit, row: ChatRoomArchive, query_id: str | None) -> Element:
-    attributes = {"queryid": query_id, "id": row.stanza_id} if query_id else {"id": row.stanza_id}
     said = parse(row.stanza)
     if _sees_jids(visit) and row.nick:
         # 5.1.2: who may know who spoke finds it in the result.
         x = add(said, "x", ns.MUC_USER)
         add(x, "item", attributes={"jid": row.sender})
+    return result_of(visit.room.name, row, said, query_id)
+
+
+def result_of(room: str, row: ChatRoomArchive, said: Element, query_id: str | None) -> Element:
+    """4.2: one message of the page."""
+    attributes = {"queryid": query_id, "id": row.stanza_id} if query_id else {"id": row.stanza_id}
     result = make("result", ns.MAM, attributes, forwarded(said, row.sent_at))
-    return make("message", ns.CLIENT, {"from": visit.room.name}, result)
+    return make("message", ns.CLIENT, {"from": room}, result)
 
 
 def _sees_jids(visit: Visit) -> bool:
@@ -87,7 +102,12 @@ def _check_may(visit: Visit) -> None:
         raise StanzaError("forbidden")
 
 
-def _wish(visit: Visit, query: Element, page: rsm.PageRequest) -> RoomWish:
+def read_wish(query: Element, by_whom: Callable[[str], tuple[str | None, str | None]]) -> RoomWish:
+    """4.1: what is asked for; `by_whom` reads `with` as a nick, or as the address of a sender.
+
+    Raises feature-not-implemented, bad-request.
+    """
+    page = rsm.read_page(query)
     asked = find_form(query)
     given = values(asked) if asked is not None else {}
     unknown = given.keys() - FIELDS.keys() - {FORM_TYPE}
@@ -99,7 +119,7 @@ def _wish(visit: Visit, query: Element, page: rsm.PageRequest) -> RoomWish:
         start, end = (read_stamp(text[n]) if n in text else None for n in ("start", "end"))
     except ValueError as error:
         raise StanzaError("bad-request", "modify", str(error)) from error
-    nick, sender = _by_whom(visit, text.get("with"))
+    nick, sender = by_whom(text["with"]) if "with" in text else (None, None)
     return RoomWish(
         page.limit(PAGE),
         nick,
@@ -114,10 +134,8 @@ def _wish(visit: Visit, query: Element, page: rsm.PageRequest) -> RoomWish:
     )
 
 
-def _by_whom(visit: Visit, text: str | None) -> tuple[str | None, str | None]:
+def _by_whom(visit: Visit, text: str) -> tuple[str | None, str | None]:
     """4.1.1: an occupant's address, or a real one for those who may see it."""
-    if text is None:
-        return None, None
     who = Jid.parse(text)
     if who.bare == visit.room.jid:
         return who.resource or None, None
