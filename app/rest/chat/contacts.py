@@ -44,6 +44,12 @@ async def entries(caller: Who) -> list[Contact]:
     return [listed[jid] for jid in sorted(listed)]
 
 
+@routes.get("/contacts/{contact}", include_in_schema=False)
+async def entry(contact: str) -> None:
+    """The roster is read as a whole only."""
+    raise Gone("Not Found")
+
+
 @routes.post("/contacts", status_code=204, responses=also(404))
 async def add(caller: Who, contact: NewContact) -> Response:
     """Put somebody into the roster."""

@@ -182,7 +182,7 @@ async def _entered(ctx: Ctx, caller: Caller, jid: str) -> tuple[ChatRoom, dict[s
 def _room(caller: Caller, id_: str) -> str:
     """The room's address, from that or the part before the @. Raises Refused."""
     if "@" not in id_:
-        id_ = f"{id}@{caller.light_domain}"
+        id_ = f"{id_}@{caller.light_domain}"
     jid = Jid.find(id_)
     if jid is None or not jid.local or jid.resource:
         raise Refused("Invalid room ID")
