@@ -13,14 +13,15 @@ import httpx
 import orjson
 import pytest
 import uvicorn
+from sqlmodel import select
 
 from app.core.clock import FrozenClock
 from app.core.services import Services
 from app.core.tokens import ChatClaims, sign_chat_token
 from app.core.uow import unit_of_work
-from app.domain.chat import accounts
+from app.domain.chat import accounts, privacy
 from app.main import create_app
-from app.models import Organization
+from app.models import Contact, Message, Organization
 from app.models.chat import ChatAccount
 from app.protocol.element import child_text
 from app.xmpp.server.app import serve
@@ -420,3 +421,45 @@ async def test_the_document_needs_no_other_server(api: Api) -> None:
         "DELETE /api/contacts",
         "GET /api/sse",
     }
+
+
+async def test_the_organization_hears_what_is_sent_to_its_address(
+    api: Api, org: Organization
+) -> None:
+    async with unit_of_work(api.services, org_id=org.id or 0) as ctx:
+        contact = Contact(
+            organization_id=ctx.org_id,
+            uuid=str(ctx.ids.uuid4()),
+            name="Meera",
+            phone="917834811999",
+            language_id=org.default_language_id,
+        )
+        ctx.session.add(contact)
+        await ctx.session.flush()
+        account = await ctx.session.get(ChatAccount, api.accounts[MEERA].id)
+        assert account is not None
+        account.contact_id = contact.id
+
+    status, sent = await api.call(
+        MEERA, "POST", "/messages", {"to": "asha@localhost", "body": "Help"}
+    )
+
+    async with unit_of_work(api.services, org_id=org.id or 0) as ctx:
+        stored = (await ctx.session.scalars(select(Message))).all()
+    _, archived = await api.call(MEERA, "GET", "/messages/asha@localhost")
+    assert (status, [(m.contact_id, m.body, m.flow) for m in stored]) == (
+        200,
+        [(contact.id, "Help", "inbound")],
+    )
+    assert [(one["id"], one["body"]) for one in archived] == [(sent["id"], "Help")]
+
+
+async def test_who_is_blocked_writes_for_himself_only(api: Api, org: Organization) -> None:
+    async with unit_of_work(api.services, org_id=org.id or 0) as ctx:
+        await privacy.block(ctx, api.accounts[RAVI].id, [MEERA])
+
+    status, _ = await api.call(MEERA, "POST", "/messages", {"to": RAVI, "body": "Rain?"})
+    back, _ = await api.call(RAVI, "POST", "/messages", {"to": MEERA, "body": "No"})
+
+    assert (status, back) == (200, 403)
+    assert await api.call(RAVI, "GET", "/messages") == (200, [])

@@ -29,8 +29,8 @@ class Written:
 async def write(ctx: Ctx, sender: Jid, to: Jid, stanza: Element) -> Written:
     """The message is in both archives and inboxes, with the recipient's id of it (XEP-0359 3).
 
-    Whom the recipient blocks writes to nobody and is not told (XEP-0191 3.6 leaves that open to
-    messages of accounts without a session). Raises Unauthorized when the sender blocks him.
+    Who is blocked by the recipient writes for himself only, and is not told. Raises Unauthorized
+    when the sender blocks the recipient (XEP-0191 3.3).
     """
     own = await find_person(ctx, sender.local, sender.domain)
     if own is None or not is_allowed(own.items, to, "out", own.roster):

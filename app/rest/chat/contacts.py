@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fastapi import Response
+from redis.exceptions import RedisError
 
+from app.core import log
 from app.core.context import Ctx
 from app.core.errors import NotFound
 from app.domain.chat import accounts, roster
@@ -18,6 +20,7 @@ from app.rest.chat.calls import Gone, Who, address, also, router
 from app.xmpp.remote import RedisRouter
 
 routes = router("contacts")
+_log = log.get(__name__)
 
 #: What asks for, and what gives, the account's presence.
 KINDS = {"invite": "subscribe", "accept": "subscribed"}
@@ -143,8 +146,12 @@ async def _remove(ctx: Ctx, caller: Caller, jid: Jid) -> Told:
 
 async def _tell(caller: Caller, told: Told) -> None:
     live = RedisRouter(caller.services.redis)
-    for jid, text in told:
-        await live.deliver(jid, text)
+    try:
+        for jid, text in told:
+            await live.deliver(jid, text)
+    except RedisError as error:
+        # Both rosters are right; a request is shown at the next login.
+        _log.warning("subscription not told at once", reason=str(error))
 
 
 async def _own(ctx: Ctx, caller: Caller) -> ChatAccount:

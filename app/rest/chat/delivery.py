@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from app.core.context import Actor
-from app.core.uow import unit_of_work
+from redis.exceptions import RedisError
+
+from app.core import log
 from app.domain.chat import spool
 from app.domain.chat.spool import Stored
 from app.domain.chat.writing import Written
 from app.protocol.jid import Jid
 from app.rest.chat.caller import Caller
 from app.xmpp.remote import RedisRouter
+
+_log = log.get(__name__)
 
 
 async def deliver(caller: Caller, to: Jid, written: Written) -> None:
@@ -19,12 +22,20 @@ async def deliver(caller: Caller, to: Jid, written: Written) -> None:
     """
     if written.account_id is None:
         return
-    live = RedisRouter(caller.services.redis)
-    if to.resource and await live.deliver(to, written.text):
-        return
-    if await live.deliver(to.bare, written.text):
+    if await _is_taken(caller, to, written.text):
         return
     stored = Stored(written.account_id, written.stanza_id, written.text, written.has_push)
-    actor = Actor("contact", contact_id=caller.contact_id)
-    async with unit_of_work(caller.services, org_id=caller.org_id, actor=actor) as ctx:
+    async with caller.work() as ctx:
         await spool.store_many(ctx, [stored])
+
+
+async def _is_taken(caller: Caller, to: Jid, text: str) -> bool:
+    live = RedisRouter(caller.services.redis)
+    try:
+        if to.resource and await live.deliver(to, text):
+            return True
+        return await live.deliver(to.bare, text) > 0
+    except RedisError as error:
+        # Nobody can be reached now: it waits, and is found by the gateways' sweep.
+        _log.warning("message not delivered at once", reason=str(error))
+        return False

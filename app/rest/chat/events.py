@@ -9,6 +9,7 @@ from typing import Final
 
 import orjson
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.protocol.element import Element, child_text, name_of
 from app.protocol.jid import Jid
@@ -51,7 +52,7 @@ class _Stream(StreamingResponse):
         super().__init__(events, media_type="text/event-stream", headers=HEADERS)
         self._stack = stack
 
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._stack:
             await super().__call__(scope, receive, send)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from redis.exceptions import RedisError
+
+from app.core import log
 from app.core.context import Ctx
 from app.domain.chat import rooms_archive, rooms_subscribers
 from app.domain.chat.rooms_archive import Said
@@ -15,6 +18,8 @@ from app.protocol.jid import Jid
 from app.protocol.xmlio import serialise
 from app.rest.chat.caller import Caller
 from app.xmpp import many
+
+_log = log.get(__name__)
 
 NS: Final = "urn:xmpp:muclight:0"
 
@@ -71,11 +76,21 @@ async def tell(caller: Caller, news: News) -> None:
     """Every resource of everybody has his stanza; for who has none it waits in the spool."""
     if not news:
         return
-    redis = caller.services.redis
-    takers = await many.find_takers(redis, [Jid.parse(who) for who in news])
-    await many.tell_each(redis, takers, news)
-    present = {str(one.jid.bare) for one in takers}
+    present = await _tell_present(caller, news)
     absent = {who: text for who, text in news.items() if who not in present}
     if absent:
         async with caller.work() as ctx:
             await rooms_subscribers.hold(ctx, str(ctx.ids.uuid7()), absent)
+
+
+async def _tell_present(caller: Caller, news: News) -> set[str]:
+    """Who was told at once."""
+    redis = caller.services.redis
+    try:
+        takers = await many.find_takers(redis, [Jid.parse(who) for who in news])
+        await many.tell_each(redis, takers, news)
+    except RedisError as error:
+        # Nobody can be reached now: it waits, and is found by the gateways' sweep.
+        _log.warning("room news not delivered at once", reason=str(error))
+        return set()
+    return {str(one.jid.bare) for one in takers}
