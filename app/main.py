@@ -14,6 +14,7 @@ from app.core import log
 from app.core.services import Services
 from app.graphql import router as graphql
 from app.rest import routes as rest
+from app.rest.chat.app import ClientApi
 from app.settings import Settings
 from app.wiring import open_services
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         routes=[*graphql.routes(), *rest.routes()],
         lifespan=lifespan,
         middleware=[
+            Middleware(ClientApi),
             Middleware(
                 CORSMiddleware,
                 # A page elsewhere may call the API with its token, never with our cookies.

@@ -46,7 +46,19 @@ def node_key(node: str) -> str:
 
 async def find_online(redis: Redis, bare: Jid) -> list[RemoteSession]:
     """The account's sessions on nodes that are alive. Two round trips."""
-    found = _read_entries(bare, await redis.hgetall(online_key(bare)))
+    return await find_online_many(redis, [bare])
+
+
+async def find_online_many(redis: Redis, people: Sequence[Jid]) -> list[RemoteSession]:
+    """The accounts' sessions on nodes that are alive. Two round trips, however many they are."""
+    pipe = redis.pipeline(transaction=False)
+    for bare in people:
+        pipe.hgetall(online_key(bare))
+    found = [
+        remote
+        for bare, entries in zip(people, await pipe.execute(), strict=True)
+        for remote in _read_entries(bare, entries)
+    ]
     if not found:
         return []
     nodes = sorted({remote.node for remote in found})

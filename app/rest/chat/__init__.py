@@ -1,0 +1,1 @@
+"""REST for the apps of end users: messages, contacts, rooms and server-sent events."""
