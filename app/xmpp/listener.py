@@ -150,7 +150,7 @@ class _Node:
         if not mine or any(r.priority is not None for r in self.sessions.remote(mine[0].jid.bare)):
             return
         async with unit_of_work(self._services, org_id=mine[0].org_id) as ctx:
-            rows = await spool.oldest(ctx, account_id)
+            rows = await spool.oldest(ctx, [account_id])
             for row in rows:
                 for session in mine:
                     session.send(row.stanza)
