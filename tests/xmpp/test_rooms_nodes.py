@@ -8,7 +8,7 @@ import pytest
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.chat import rooms
+from app.domain.chat import rooms, rooms_light, rooms_light_news
 from app.models import Organization
 from app.protocol.element import child_text
 from app.xmpp.server.app import serve
@@ -83,3 +83,34 @@ async def test_a_change_by_another_process_reaches_the_occupants(
         gone = await ravi.receive()
         codes = [status.get("code") for status in gone.iterfind(".//{*}status")]
         assert (gone.get("type"), codes) == ("unavailable", ["301", "110"])
+
+
+LIGHT = "tea@muclight.localhost"
+
+
+async def test_a_light_room_is_the_same_on_every_node(
+    services: Services, org: Organization
+) -> None:
+    async with (
+        serve(services) as one,
+        serve(services) as two,
+        AsyncExitStack() as stack,
+    ):
+        kiran = await Player(services, org.id, one.port, stack).connect("kiran", "web")
+        ravi = await Player(services, org.id, two.port, stack).connect("ravi", "web")
+        for client in (kiran, ravi):
+            await client.send("<presence xmlns='jabber:client'/>")
+            await client.barrier()
+        async with unit_of_work(services, org_id=org.id) as ctx:
+            people = "kiran@localhost", ["ravi@localhost"]
+            room, inside = await rooms_light.create_light(ctx, LIGHT, people[0], {}, people[1])
+            news = rooms_light_news.of_creation(room, inside, "c1")
+            await rooms_light_news.tell(ctx, "c1", news)
+        assert await _heard(kiran) == await _heard(ravi) == f"{LIGHT}: "
+
+        await kiran.send(SAY.format(LIGHT, "m1", "From one node"))
+        assert await _heard(ravi) == f"{LIGHT}/kiran@localhost: From one node"
+        await ravi.send(SAY.format(LIGHT, "m2", "From the other"))
+
+        assert await _heard(kiran) == f"{LIGHT}/kiran@localhost: From one node"
+        assert await _heard(kiran) == f"{LIGHT}/ravi@localhost: From the other"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from app.core.errors import Invalid
-from app.domain.chat import rooms_light
+from app.domain.chat import rooms_light, rooms_light_news
 from app.models.chat import ChatRoom
 from app.protocol import ns, rsm
 from app.protocol.element import Element, add, children, has, make, namespace_of
@@ -31,14 +31,7 @@ async def create(asked: Asked) -> Told:
     room, people = await rooms_light.create_light(
         asked.ctx, room_jid, owner, options, [who for who in wished if who != owner]
     )
-    return Told(news={who: _all_people(asked, room, people, who) for who in people})
-
-
-def _all_people(asked: Asked, room: ChatRoom, people: Mapping[str, str], who: str) -> str:
-    """What a newcomer is told: everybody who is in the room."""
-    x = words.change(words.AFFILIATIONS, room.version)
-    words.add_people(x, people)
-    return words.notice(asked, room.jid, who, x)
+    return Told(news=rooms_light_news.of_creation(room, people, asked.stanza_id))
 
 
 async def configure(asked: Asked) -> Told:
@@ -46,10 +39,10 @@ async def configure(asked: Asked) -> Told:
     jid, options = str(asked.to), words.read_options(asked.element)
     before = (await rooms_light.get_light(asked.ctx, jid)).version
     room = await rooms_light.configure_light(asked.ctx, jid, str(asked.sender), options)
-    x = words.change(words.CONFIGURATION, room.version, before)
-    words.add_options(x, room, sorted(options))
     people = await rooms_light.members(asked.ctx, jid)
-    return Told(news={who: words.notice(asked, jid, who, x) for who in people})
+    names = sorted(options)
+    news = rooms_light_news.of_configuration(room, before, names, people, asked.stanza_id)
+    return Told(news=news)
 
 
 async def change_people(asked: Asked) -> Told:
@@ -57,31 +50,16 @@ async def change_people(asked: Asked) -> Told:
     jid = str(asked.to)
     wished = words.read_people(asked.element)
     room = await rooms_light.get_light(asked.ctx, jid)
-    before, inside = room.version, await rooms_light.members(asked.ctx, jid)
+    before = room.version, await rooms_light.members(asked.ctx, jid)
     changed, after = await rooms_light.change_members(asked.ctx, jid, str(asked.sender), wished)
-    if not changed:
-        return Told()
-    x = words.change(words.AFFILIATIONS, room.version, before)
-    words.add_people(x, changed)
-    news = {who: words.notice(asked, jid, who, x) for who in after if who in inside}
-    news |= {who: _all_people(asked, room, after, who) for who in after if who not in inside}
-    news |= {who: _gone(asked, jid, who) for who in inside if who not in after}
-    return Told(news=news)
-
-
-def _gone(asked: Asked, jid: str, who: str, *more: Element) -> str:
-    """Who is out of the room learns that, and nothing about the others."""
-    x = make("x", words.AFFILIATIONS)
-    words.add_people(x, {who: "none"})
-    return words.notice(asked, jid, who, x, *more)
+    return Told(news=rooms_light_news.of_people(room, before, changed, after, asked.stanza_id))
 
 
 async def destroy(asked: Asked) -> Told:
     """The owner destroys the room; who was in it hears so."""
     jid = str(asked.to)
     people = await rooms_light.destroy_light(asked.ctx, jid, str(asked.sender))
-    ended = make("x", words.DESTROY)
-    return Told(news={who: _gone(asked, jid, who, ended) for who in people})
+    return Told(news=rooms_light_news.of_destruction(jid, people, asked.stanza_id))
 
 
 async def _seen(asked: Asked) -> tuple[ChatRoom, dict[str, str]]:
@@ -100,7 +78,7 @@ async def show_configuration(asked: Asked) -> Told:
         return Told()
     result = make("query", words.CONFIGURATION)
     add(result, "version", text=room.version)
-    words.add_options(result, room)
+    rooms_light_news.add_options(result, room)
     return Told(result)
 
 
@@ -111,7 +89,7 @@ async def show_people(asked: Asked) -> Told:
         return Told()
     result = make("query", words.AFFILIATIONS)
     add(result, "version", text=room.version)
-    words.add_people(result, people)
+    rooms_light_news.add_people(result, people)
     return Told(result)
 
 
@@ -122,8 +100,8 @@ async def show_all(asked: Asked) -> Told:
         return Told()
     result = make("query", words.INFO)
     add(result, "version", text=room.version)
-    words.add_options(add(result, "configuration"), room)
-    words.add_people(add(result, "occupants"), people)
+    rooms_light_news.add_options(add(result, "configuration"), room)
+    rooms_light_news.add_people(add(result, "occupants"), people)
     return Told(result)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.core.context import Ctx
 from app.domain.chat import rooms_subscribers
+from app.domain.chat.rooms_light_news import News
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
-from app.xmpp.modules.muclight.words import News
 
 
 def _resources(host: Host, who: str) -> list[Jid]:

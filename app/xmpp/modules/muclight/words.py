@@ -1,29 +1,25 @@
-"""The elements of MUC Light, read and written."""
+"""The elements of MUC Light that clients send, and what their requests set off."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from app.core.context import Ctx
-from app.domain.chat import rooms_light
+from app.domain.chat import rooms_light_news
+from app.domain.chat.rooms_light_news import News
 from app.models.chat import ChatRoom
-from app.protocol import ns
-from app.protocol.element import Element, add, child, child_text, children, copy, make, name_of
+from app.protocol.element import Element, child, child_text, children, name_of
 from app.protocol.jid import Jid
-from app.protocol.xmlio import serialise
 
-NS: Final = "urn:xmpp:muclight:0"
-CONFIGURATION: Final = f"{NS}#configuration"
-AFFILIATIONS: Final = f"{NS}#affiliations"
+NS: Final = rooms_light_news.NS
+CONFIGURATION: Final = rooms_light_news.CONFIGURATION
+AFFILIATIONS: Final = rooms_light_news.AFFILIATIONS
 INFO: Final = f"{NS}#info"
 BLOCKING: Final = f"{NS}#blocking"
 CREATE: Final = f"{NS}#create"
-DESTROY: Final = f"{NS}#destroy"
-
-#: Bare address -> the stanza that is for it, as text.
-News = dict[str, str]
+DESTROY: Final = rooms_light_news.DESTROY
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,39 +67,6 @@ def read_people(element: Element | None) -> dict[str, str]:
 def knows(query: Element, room: ChatRoom) -> bool:
     """Whether the client named the version that is in force, so that it needs nothing."""
     return child_text(query, "version") == room.version
-
-
-def add_options(parent: Element, room: ChatRoom, names: Sequence[str] | None = None) -> None:
-    """The room's configuration, or those of its options that are named."""
-    options = rooms_light.options_of(room)
-    for name in sorted(options) if names is None else names:
-        add(parent, name, text=options[name])
-
-
-def add_people(parent: Element, people: Mapping[str, str]) -> None:
-    """Each with the affiliation, owners first."""
-    for who, affiliation in sorted(people.items(), key=lambda one: (one[1] != "owner", one[0])):
-        add(parent, "user", attributes={"affiliation": affiliation}, text=who)
-
-
-def change(namespace: str, version: str, before: str | None = None) -> Element:
-    """`<x/>` of a notification, with the version that is in force and the one before."""
-    x = make("x", namespace)
-    if before is not None:
-        add(x, "prev-version", text=before)
-    add(x, "version", text=version)
-    return x
-
-
-def notice(asked: Asked, room: str, who: str, *payload: Element) -> str:
-    """What the room says to one member; the empty body is for clients that know messages only."""
-    addresses = {"from": room, "to": who, "type": "groupchat", "id": asked.stanza_id}
-    message = make("message", ns.CLIENT, addresses)
-    for element in payload:
-        # An element has one parent: each member's message gets its own.
-        message.append(copy(element))
-    add(message, "body")
-    return serialise(message)
 
 
 def part_of(element: Element, name: str) -> Element | None:
