@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import anyio
 import psycopg
 import pytest
 from redis.asyncio import Redis
@@ -29,6 +30,10 @@ from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.valkey import EmbeddedValkey
 from app.migrate import migrate
 from app.models import Contact, Language, Organization
+
+# Loaded now: anyio imports it at its first use, where pytest would rewrite it deep in a stack, and
+# there CPython 3.11's parser may fail ("AST constructor recursion depth mismatch").
+assert anyio.open_file
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
