@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from app.core import prepared
 
 if TYPE_CHECKING:
+    from psycopg import AsyncConnection
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from app.core.clock import Clock
     from app.core.ids import Ids
+    from app.core.prepared import Prepared
     from app.core.services import Services
 
 #: Lowest to highest; a role admits everything that the ones before it admit.
@@ -45,6 +50,8 @@ class Ctx:
     org_id: int
     actor: Actor
     events: list[object] = field(default_factory=list)
+    _writes: list[tuple[Prepared, Mapping[str, Any]]] = field(default_factory=list, repr=False)
+    _driver: AsyncConnection[Any] | None = None
 
     @property
     def clock(self) -> Clock:
@@ -57,3 +64,23 @@ class Ctx:
     def emit(self, event: object) -> None:
         """Remember what happened. It is told after the commit, and not at all after a rollback."""
         self.events.append(event)
+
+    async def fetch(self, statement: Prepared, **values: Any) -> Sequence[tuple[Any, ...]]:
+        """The rows that the statement gives now; what waits in `write` is not seen by it."""
+        return await prepared.fetch(await self._own_driver(), statement, values)
+
+    def write(self, statement: Prepared, **values: Any) -> None:
+        """The statement runs before the commit, with all others that nobody waits for."""
+        self._writes.append((statement, values))
+
+    async def flush(self) -> None:
+        """Everything that was added, changed or left to `write` is in the database."""
+        await self.session.flush()
+        if self._writes:
+            writes, self._writes = self._writes, []
+            await prepared.run_all(await self._own_driver(), writes)
+
+    async def _own_driver(self) -> AsyncConnection[Any]:
+        if self._driver is None:
+            self._driver = await prepared.driver_of(await self.session.connection())
+        return self._driver

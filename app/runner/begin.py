@@ -144,7 +144,7 @@ async def fail(
     session.timeout_at = session.expires_at = None
     session.ended_at, session.end_reason = ctx.clock.now(), code
     await ctx.session.flush()
-    await set_fires(ctx, session, {})
+    set_fires(ctx, session, {})
     why = reason_text(status, code, by)
     meta = {"context_id": session.id, "code": code, "reason": why, "detail": text[:200]}
     label = f"Flow Ended ({why}):"

@@ -66,7 +66,7 @@ async def drain_next(services: Services, contact_id: int) -> int:
     """Serve whose turn it is; `contact_id` when the line is empty. How many rows were done."""
     turn = await nudges.next_in_line(services)
     if turn is None:
-        async with services.db.session() as session:
+        async with services.db.reading() as session:
             row = await session.get(Contact, contact_id)
             org_id = row.organization_id if row is not None else None
         if org_id is None:

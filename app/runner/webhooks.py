@@ -99,7 +99,7 @@ async def perform_webhook(services: Services, effect_id: int) -> bool:
 
 
 async def _org_of(services: Services, effect_id: int) -> int | None:
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         return await session.scalar(
             select(_EFFECT.organization_id).where(
                 _EFFECT.id == effect_id, _EFFECT.status.in_(("pending", "running"))

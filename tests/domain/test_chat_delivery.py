@@ -59,6 +59,7 @@ async def test_a_message_of_a_flow_leaves_with_the_transaction_that_makes_it(wor
         contact = await person(ctx)
     async with work() as ctx:
         rows = await queue_new(ctx, contact, [OutboundMessage(contact.id, "Hello")])
+        await ctx.flush()
         spooled = (await ctx.session.scalars(select(ChatSpool))).all()
         archived = (await ctx.session.scalars(select(ChatArchive))).all()
 

@@ -155,7 +155,7 @@ async def _notice(ctx: Ctx, account_id: int) -> Notice | None:
 
 
 async def _org_of(services: Services, account_id: int) -> int | None:
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         account = await session.get(ChatAccount, account_id)
     return account.organization_id if account is not None else None
 

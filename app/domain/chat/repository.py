@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Executable, bindparam, delete, func, select
 from sqlmodel import col
 
+from app.core.prepared import InsertMany
 from app.core.repository import Repository
 from app.models import Organization
 from app.models.chat import ChatAccount, ChatArchive, ChatSpool
@@ -39,8 +39,15 @@ _FORGET = (
     .where(col(ChatSpool.id).in_(bindparam("ids", expanding=True)))
     .execution_options(synchronize_session=False)
 )
-_ADD_TO_ARCHIVE = insert(ChatArchive).on_conflict_do_nothing()
-_ADD_TO_SPOOL = insert(ChatSpool).on_conflict_do_nothing()
+
+
+def _unless_there(statement: Any) -> Executable:
+    return statement.on_conflict_do_nothing()  # type: ignore[no-any-return]  # an insert
+
+
+_OWN = ("organization_id", "account_id", "stanza_id", "stanza", "inserted_at", "updated_at")
+_ADD_TO_ARCHIVE = InsertMany(ChatArchive, *_OWN, "peer", "sent_at", finish=_unless_there)
+_ADD_TO_SPOOL = InsertMany(ChatSpool, *_OWN, "stored_at", finish=_unless_there)
 
 
 class AccountRepository(Repository[ChatAccount]):
@@ -71,10 +78,10 @@ class ArchiveRepository(Repository[ChatArchive]):
     model = ChatArchive
     resource = "Chat.Archive"
 
-    async def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert all in one statement; those that are there already stay as they are."""
+    def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
+        """All will be there at the commit, by one statement; those there already stay as they are."""
         if rows:
-            await self.ctx.session.execute(_ADD_TO_ARCHIVE, list(rows))
+            self.ctx.write(_ADD_TO_ARCHIVE, **_ADD_TO_ARCHIVE.of(rows))
 
 
 class SpoolRepository(Repository[ChatSpool]):
@@ -83,10 +90,12 @@ class SpoolRepository(Repository[ChatSpool]):
     model = ChatSpool
     resource = "Chat.Spool"
 
-    async def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert all in one statement; those that are there already stay as they are."""
+    def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
+        """All will be there at the commit, by one statement; those there already stay as they are."""
         if rows:
-            await self.ctx.session.execute(_ADD_TO_SPOOL, list(rows))
+            now = self.ctx.clock.now()
+            made = [{"inserted_at": now, "updated_at": now, **row} for row in rows]
+            self.ctx.write(_ADD_TO_SPOOL, **_ADD_TO_SPOOL.of(made))
 
     async def sizes(self, account_ids: Collection[int]) -> dict[int, int]:
         """How many rows wait for each of the accounts that have any."""

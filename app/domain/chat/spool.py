@@ -36,7 +36,7 @@ async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
         "stanza": stanza,
         "stored_at": ctx.clock.now(),
     }
-    await SpoolRepository(ctx).add_many([row])
+    SpoolRepository(ctx).add_many([row])
     ctx.emit(SpoolFilled(account_id))
 
 
@@ -57,7 +57,7 @@ async def store_again(
         }
         for stanza_id, stanza, stored_at in stanzas
     ]
-    await SpoolRepository(ctx).add_many(rows)
+    SpoolRepository(ctx).add_many(rows)
     ctx.emit(SpoolFilled(account_id))
 
 
@@ -71,7 +71,7 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     full = frozenset(id_ for id_, count in waiting.items() if count >= MAX_WAITING)
     kept = [one for one in stored if one.account_id not in full]
     now = ctx.clock.now()
-    await SpoolRepository(ctx).add_many(
+    SpoolRepository(ctx).add_many(
         [
             {
                 "organization_id": ctx.org_id,

@@ -46,7 +46,7 @@ async def deliver_to_contact(ctx: Ctx, message: Message, contact: Contact) -> bo
         kept = Kept(account.id, sender, message.uuid, now, stanza, is_own=False)
         await archive.keep(ctx, [kept])
         await inbox.note(ctx, inbox.fold([kept]))
-    await SpoolRepository(ctx).add_many([row | {"stored_at": now}])
+    SpoolRepository(ctx).add_many([row | {"stored_at": now}])
     ctx.emit(SpoolFilled(account.id))
     if person is not None and person.has_push:
         ctx.emit(PushDue(account.id))

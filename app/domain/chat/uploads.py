@@ -133,7 +133,7 @@ def place_of(config: Config, token: str) -> Path:
 
 async def find_upload(services: Services, token: str) -> ChatUpload | None:
     """The slot, of whichever organization: whoever has the address may have the file."""
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         statement = select(ChatUpload).where(col(ChatUpload.token) == token)
         return (await session.scalars(statement)).one_or_none()
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, select
 
 from app.core.context import Ctx
+from app.core.prepared import Insert, Prepared
 from app.core.repository import Repository
 from app.models import ContactFire, FlowSession
 
@@ -25,11 +26,8 @@ _WAITING = (
     )
     .order_by(_SESSION.is_background, _SESSION.id)
 )
-_NO_FIRES = (
-    delete(_FIRE)
-    .where(_FIRE.session_id == bindparam("of_session"))
-    .execution_options(synchronize_session=False)
-)
+_NO_FIRES = Prepared(delete(_FIRE).where(_FIRE.session_id == bindparam("of_session")))
+_SET_FIRE = Insert(ContactFire)
 
 
 class SessionRepository(Repository[FlowSession]):
@@ -54,7 +52,7 @@ class SessionRepository(Repository[FlowSession]):
         return bool(await self.ctx.session.scalar(select(found)))
 
 
-async def set_fires(
+def set_fires(
     ctx: Ctx,
     session: FlowSession,
     fires: dict[str, tuple[str, datetime]],
@@ -63,15 +61,17 @@ async def set_fires(
 ) -> None:
     """The session's timers are `fires` (kind -> token and moment) and no others."""
     if not is_new:
-        await ctx.session.execute(_NO_FIRES, {"of_session": session.id})
+        ctx.write(_NO_FIRES, of_session=session.id)
+    now = ctx.clock.now()
     for kind, (token, fire_at) in fires.items():
-        ctx.session.add(
-            ContactFire(
-                organization_id=ctx.org_id,
-                contact_id=session.contact_id,
-                session_id=session.id or 0,
-                kind=kind,
-                token=token,
-                fire_at=fire_at,
-            )
+        ctx.write(
+            _SET_FIRE,
+            organization_id=ctx.org_id,
+            contact_id=session.contact_id,
+            session_id=session.id,
+            kind=kind,
+            token=token,
+            fire_at=fire_at,
+            inserted_at=now,
+            updated_at=now,
         )
