@@ -74,7 +74,8 @@ async def _store_groups(scene: Scene) -> None:
 
 async def _store_session(scene: Scene, sprint: Sprint) -> None:
     row, wait, now = scene.session, sprint.wait, scene.ctx.clock.now()
-    fill_session(row, sprint, now)
+    if not scene.is_new:
+        fill_session(row, sprint, now)
     fires = {}
     if wait and wait.timeout_at:
         fires[_TIMEOUT_FIRES[wait.kind]] = (wait.token, wait.timeout_at)

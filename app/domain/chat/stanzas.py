@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.context import Ctx
-from app.domain.chat import accounts, archive, inbox
+from app.domain.chat import archive, inbox, spool
 from app.domain.chat.archive import Kept
-from app.domain.chat.events import PushDue, SpoolFilled
-from app.domain.chat.people import find_person
-from app.domain.chat.repository import SpoolRepository
+from app.domain.chat.events import PushDue
+from app.domain.chat.people import Person, find_person_of
 from app.models import Contact, Message, MessageMedia, Organization
-from app.models.chat import ChatAccount
 from app.protocol import ns
 from app.protocol.element import Element, add, make
 from app.protocol.xmlio import serialise
@@ -27,29 +25,21 @@ async def deliver_to_contact(ctx: Ctx, message: Message, contact: Contact) -> bo
     Its stanza's id is the message's uuid, so that taking it twice changes nothing.
     Emits SpoolFilled.
     """
-    account = await accounts.account_for_contact(ctx, contact.id)
+    person = await find_person_of(ctx, contact.id)
     org = await ctx.session.get(Organization, ctx.org_id)
-    if account is None or org is None:
+    if person is None or org is None:
         return False
     media = await ctx.session.get(MessageMedia, message.media_id) if message.media_id else None
-    sender = f"{org.shortcode}@{account.domain}"
-    stanza = serialise(_stanza(message, media, sender, account))
-    row: dict[str, Any] = {
-        "organization_id": ctx.org_id,
-        "account_id": account.id,
-        "stanza_id": message.uuid,
-        "stanza": stanza,
-    }
+    sender = f"{org.shortcode}@{person.domain}"
+    stanza = serialise(_stanza(message, media, sender, person))
     now = ctx.clock.now()
-    person = await find_person(ctx, account.username, account.domain)
-    if person is None or person.archives(sender):
-        kept = Kept(account.id, sender, message.uuid, now, stanza, is_own=False)
+    if person.archives(sender):
+        kept = Kept(person.account_id, sender, message.uuid, now, stanza, is_own=False)
         await archive.keep(ctx, [kept])
         await inbox.note(ctx, inbox.fold([kept]))
-    SpoolRepository(ctx).add_many([row | {"stored_at": now}])
-    ctx.emit(SpoolFilled(account.id))
-    if person is not None and person.has_push:
-        ctx.emit(PushDue(account.id))
+    await spool.store(ctx, person.account_id, message.uuid, stanza)
+    if person.has_push:
+        ctx.emit(PushDue(person.account_id))
     return True
 
 
@@ -64,10 +54,8 @@ def _choices(content: dict[str, Any]) -> list[str]:
     ]
 
 
-def _stanza(
-    message: Message, media: MessageMedia | None, sender: str, account: ChatAccount
-) -> Element:
-    bare = f"{account.username}@{account.domain}"
+def _stanza(message: Message, media: MessageMedia | None, sender: str, person: Person) -> Element:
+    bare = f"{person.username}@{person.domain}"
     attributes = {"from": sender, "to": bare, "type": "chat", "id": message.uuid}
     stanza = make("message", ns.CLIENT, attributes)
     text = message.body or (media.caption if media else None) or (media.url if media else "")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from app.core.errors import NotFound, Refused
+from app.core.prepared import Insert, Prepared
 from app.core.repository import Repository
 from app.models import Contact, Message, MessageMedia, Organization
 
@@ -27,7 +28,8 @@ _OF_CONTACT_AND_DUE = (
     _message.status == "enqueued",
     _is_due(bindparam("now")),
 )
-_ANY_DUE = select(_message.id).where(*_OF_CONTACT_AND_DUE).limit(1)
+_ANY_DUE = Prepared(select(_message.id).where(*_OF_CONTACT_AND_DUE).limit(1))
+_ADD = Insert(Message)
 _DUE = (
     select(Message, Contact)
     .join(Contact, _contact.id == _message.contact_id)
@@ -99,7 +101,12 @@ class MessageRepository(Repository[Message]):
     async def has_due(self, contact_id: int, now: datetime) -> bool:
         """Whether a message of the contact may leave now."""
         of = {"org_id": self.ctx.org_id, "contact_id": contact_id, "now": now}
-        return (await self.ctx.session.execute(_ANY_DUE, of)).first() is not None
+        return bool(await self.ctx.fetch(_ANY_DUE, **of))
+
+    async def add_new(self, rows: Sequence[Message]) -> None:
+        """The messages are stored and have their ids; the ORM's session does not hold them."""
+        for row in rows:
+            await self.ctx.add(_ADD, row)
 
     async def due_contacts(self, now: datetime, limit: int) -> Sequence[int]:
         """Contacts that have a message which may leave now."""
