@@ -17,7 +17,7 @@ from app.rest.chat import shapes
 from app.rest.chat.bodies import Id, Msg, NewMessage
 from app.rest.chat.caller import Caller
 from app.rest.chat.calls import MAX_PAGE, Before, Limit, Who, address, older_than, router
-from app.rest.chat.delivery import deliver
+from app.rest.chat.delivery import copy_to_own, deliver
 from app.xmpp import letter
 
 With = Annotated[str, Path(alias="with")]
@@ -32,10 +32,13 @@ async def send(caller: Who, message: NewMessage) -> Id:
     stanza = _stanza(caller, to, message.body)
     if caller.gate.orgs.org_of(to) == caller.org_id:
         await _to_organization(caller, to, stanza)
+        await copy_to_own(caller, stanza)
         return Id(id=stanza.get("id", ""))
     async with caller.work() as ctx:
         written = await writing.write(ctx, caller.jid, to, stanza)
     await deliver(caller, to, written)
+    if to.bare != caller.jid:
+        await copy_to_own(caller, stanza)
     return Id(id=stanza.get("id", ""))
 
 
