@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from app.core.context import Ctx
 from app.domain.messages import counters
+from app.domain.messages.answers import find_answered, note_answered
 from app.domain.messages.events import MessageReceived
 from app.domain.messages.repository import ContactRows, Home, MessageRepository, get_home
-from app.domain.messages.shapes import MAX_BODY, InboundMessage
+from app.domain.messages.shapes import InboundMessage, clean_body, external_key
 from app.models import Contact, ContactInbox, Location, Message, MessageMedia
 
 
@@ -32,11 +34,14 @@ async def receive_messages(ctx: Ctx, batch: Sequence[InboundMessage]) -> list[Me
         return []
     home = await get_home(messages)
     media = await _add_media(ctx, fresh)
+    answered = await find_answered(ctx, fresh)
     now = ctx.clock.now()
     rows = []
     for one in fresh:
         row = _message(ctx, contacts[one.contact_id], one, home, now)
         row.media_id = media.get(id(one))
+        if one.reply_to is not None:
+            note_answered(row, answered.get(id(one)))
         rows.append(row)
     ctx.session.add_all(rows)
     await messages.flush()
@@ -46,14 +51,6 @@ async def receive_messages(ctx: Ctx, batch: Sequence[InboundMessage]) -> list[Me
         contact = contacts[row.contact_id]
         ctx.emit(MessageReceived(row.id, row.contact_id, contact.is_simulator))
     return rows
-
-
-def external_key(inbound: InboundMessage) -> str | None:
-    """The key that makes a message unique within the organization.
-
-    Clients choose their ids, so two people may well choose the same one: the sender is part of it.
-    """
-    return f"{inbound.contact_id}:{inbound.external_id}" if inbound.external_id else None
 
 
 def _fresh(
@@ -81,8 +78,7 @@ def _message(
     return Message(
         organization_id=ctx.org_id,
         uuid=str(ctx.ids.uuid7()),
-        # PostgreSQL's text cannot hold NUL.
-        body=inbound.body.replace("\0", "")[:MAX_BODY] if inbound.body else inbound.body,
+        body=clean_body(inbound.body),
         flow="inbound",
         type=inbound.kind,
         status="received",
@@ -92,11 +88,18 @@ def _message(
         receiver_id=home.contact_id,
         contact_id=contact.id,
         message_number=counters.count_inbound(contact, now),
-        interactive_content=inbound.payload or None,
+        interactive_content=_payload(inbound),
         session_uuid=contact.session_uuid,
         inserted_at=now,
         updated_at=now,
     )
+
+
+def _payload(inbound: InboundMessage) -> dict[str, Any] | None:
+    """What the flow sees beside the text: the structure that came, or the place."""
+    if inbound.kind == "location" and not inbound.payload:
+        return {"latitude": inbound.latitude, "longitude": inbound.longitude}
+    return inbound.payload or None
 
 
 async def _add_media(ctx: Ctx, batch: Sequence[InboundMessage]) -> dict[int, int | None]:

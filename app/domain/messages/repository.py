@@ -86,6 +86,26 @@ class MessageRepository(Repository[Message]):
         rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
         return rows.one_or_none()
 
+    async def lock_own(self, contact_id: int, key: str) -> Message | None:
+        """What the contact sent under that key (`bsp_message_id`), locked."""
+        query = self.query().where(
+            _message.contact_id == contact_id,
+            _message.bsp_message_id == key,
+            _message.flow == "inbound",
+        )
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+        return (await self.ctx.session.scalars(query)).one_or_none()
+
+    async def of_conversations(
+        self, contact_ids: Sequence[int], uuids: Sequence[str], keys: Sequence[str]
+    ) -> Sequence[Message]:
+        """Messages of these contacts that have one of the uuids or of the keys."""
+        query = self.query().where(
+            _message.contact_id.in_(contact_ids),
+            or_(_message.uuid.in_(uuids), _message.bsp_message_id.in_(keys)),
+        )
+        return (await self.ctx.session.scalars(query)).all()
+
     async def lock_due(
         self, contact_id: int, now: datetime, limit: int
     ) -> Sequence[tuple[Message, Contact]]:
