@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, all_, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col
 
 from app.core.repository import Repository
@@ -25,11 +25,13 @@ _OF_CONTACT = (
     .order_by(col(ChatAccount.id))
     .limit(1)
 )
+_NOT_ON_THEIR_WAY = col(ChatSpool.id) != all_(bindparam("but", type_=ARRAY(BigInteger)))
 _OLDEST = (
     select(ChatSpool)
     .where(
         col(ChatSpool.organization_id) == bindparam("org_id"),
         col(ChatSpool.account_id).in_(bindparam("account_ids", expanding=True)),
+        _NOT_ON_THEIR_WAY,
     )
     .order_by(col(ChatSpool.id))
     .limit(bindparam("most"))
@@ -99,21 +101,27 @@ class SpoolRepository(Repository[ChatSpool]):
         rows = (await self.ctx.session.execute(statement)).all()
         return {account_id: count for account_id, count in rows}
 
-    async def oldest(self, account_ids: Sequence[int], limit: int) -> Sequence[ChatSpool]:
-        """The next rows of the accounts, oldest first."""
-        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids), "most": limit}
+    async def oldest(
+        self, account_ids: Sequence[int], but: Sequence[int], limit: int
+    ) -> Sequence[ChatSpool]:
+        """The next rows of the accounts, oldest first, without the rows `but`."""
+        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids)}
+        of |= {"but": list(but), "most": limit}
         return (await self.ctx.session.scalars(_OLDEST, of)).all()
 
     async def forget(self, ids: Sequence[int]) -> None:
-        """Remove rows that a socket has taken."""
+        """Remove rows that clients have."""
         await self.ctx.session.execute(_FORGET, {"ids": list(ids)})
 
-    async def waiting(self, account_ids: Sequence[int], before: datetime) -> Sequence[int]:
-        """Which of the accounts have rows stored before a moment."""
+    async def waiting(
+        self, account_ids: Sequence[int], before: datetime, but: Sequence[int]
+    ) -> Sequence[int]:
+        """Which of the accounts have rows stored before a moment, without the rows `but`."""
         statement = (
             self.query()
             .with_only_columns(col(ChatSpool.account_id))
             .where(col(ChatSpool.account_id).in_(account_ids), col(ChatSpool.stored_at) < before)
+            .where(_NOT_ON_THEIR_WAY)
             .distinct()
         )
-        return (await self.ctx.session.scalars(statement)).all()
+        return (await self.ctx.session.scalars(statement, {"but": list(but)})).all()

@@ -23,9 +23,16 @@ from app.protocol import ns
 from app.protocol.element import make
 from app.protocol.errors import StreamError
 from app.protocol.jid import Jid
-from app.protocol.sm import Ledger
+from app.protocol.sm import MODULUS, Ledger
 from app.protocol.xmlio import parse, serialise
-from app.xmpp.hooks import SessionDetached, SessionParked, SessionResumed, StanzasUnacked
+from app.xmpp.hooks import (
+    SessionDetached,
+    SessionParked,
+    SessionResumed,
+    SessionRevived,
+    StanzasAcked,
+    StanzasUnacked,
+)
 from app.xmpp.server.directory import node_key
 from app.xmpp.server.limits import HAND_OVER_S, REAPED_AT_ONCE
 from app.xmpp.server.managed import Managed
@@ -129,6 +136,7 @@ class Resumption:
 
     async def greet_again(self, managed: Managed, state: dict[str, Any] | None) -> None:
         """Modules know that the client is back."""
+        await self._gateway.hooks.tell(StanzasAcked(managed.session, managed.ledger.acked))
         await self._gateway.hooks.tell(SessionResumed(managed.session, state))
 
     async def park(self, managed: Managed) -> None:
@@ -232,6 +240,7 @@ class Resumption:
 
     async def _restore(self, id: str, state: dict[str, Any]) -> Managed:
         managed = self._revive(id, state, self._end)
+        await self._gateway.hooks.tell(SessionRevived(managed.session, state["modules"]))
         self._managed[id] = managed
         self._gateway.sessions.add(managed.session)
         await self._gateway.directory.announce(managed.session)
@@ -239,6 +248,7 @@ class Resumption:
 
     async def _bury(self, state: dict[str, Any]) -> None:
         managed = self._revive("", state, _nothing)
+        await self._gateway.hooks.tell(SessionRevived(managed.session, state["modules"]))
         await self._gateway.bury(managed.session)
 
     def _state(self, managed: Managed, carried: dict[str, Any]) -> dict[str, Any]:
@@ -322,6 +332,11 @@ def _nothing(_: Managed) -> None:
 
 async def tell_unacked(gateway: Gateway, session: Session) -> None:
     """What the client may not have is dealt with by the modules."""
+    managed = session.outlet
     left = gateway.resumption.forget(session)
+    if not isinstance(managed, Managed):
+        return
+    acked = managed.ledger.acked
+    await gateway.hooks.tell(StanzasAcked(session, acked))
     if left:
-        await gateway.hooks.tell(StanzasUnacked(session, left))
+        await gateway.hooks.tell(StanzasUnacked(session, left, (acked + 1) % MODULUS))
