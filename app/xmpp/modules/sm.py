@@ -20,7 +20,13 @@ from app.protocol.jid import Jid
 from app.protocol.sm import MODULUS
 from app.protocol.stanza import MESSAGE, error_reply, is_request, message_type
 from app.protocol.xmlio import parse
-from app.xmpp.hooks import MessagesLeft, PresenceFromSession, StanzasUnacked
+from app.xmpp.hooks import (
+    MessagesLeft,
+    PresenceFromSession,
+    SessionParked,
+    SessionRevived,
+    StanzasUnacked,
+)
 from app.xmpp.module import Host, Implements
 from app.xmpp.on_the_way import numbers_in_spool
 from app.xmpp.session import Session
@@ -37,6 +43,8 @@ WRAPPERS: Final = (("sent", ns.CARBONS), ("received", ns.CARBONS), ("result", ns
 
 def setup(host: Host) -> None:
     host.on(PresenceFromSession, remember, priority=20)
+    host.on(SessionParked, partial(park, host))
+    host.on(SessionRevived, partial(revive, host))
     host.on(StanzasUnacked, partial(pass_on, host), priority=40)
 
 
@@ -44,6 +52,21 @@ async def remember(event: PresenceFromSession) -> None:
     """A resource that comes online has nothing of what was sent before."""
     if event.was is None and event.session.is_available:
         event.session.data[SINCE] = asyncio.get_running_loop().time()
+
+
+async def park(host: Host, event: SessionParked) -> None:
+    """5: nodes have clocks of their own, so the wall tells since when."""
+    since_s = event.session.data.get(SINCE)
+    if since_s is not None:
+        age_s = asyncio.get_running_loop().time() - since_s
+        event.state[SINCE] = host.services.clock.now().timestamp() - age_s
+
+
+async def revive(host: Host, event: SessionRevived) -> None:
+    """5: the same by this node's clock."""
+    if SINCE in event.state:
+        age_s = host.services.clock.now().timestamp() - float(event.state[SINCE])
+        event.session.data[SINCE] = asyncio.get_running_loop().time() - age_s
 
 
 async def pass_on(host: Host, event: StanzasUnacked) -> None:

@@ -52,6 +52,13 @@ REAP_EVERY_S: Final = 2.0
 #: Seconds for which a session that moved is found by its first id.
 MOVED_S: Final = 7 * 86_400
 
+_TAKE: Final = """
+local state = redis.call('GETDEL', KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+if state and ARGV[2] ~= '' then redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[3]) end
+return state
+"""
+
 log = structlog.get_logger()
 
 
@@ -147,7 +154,8 @@ class Resumption:
         session = managed.session
         carried: dict[str, Any] = {}
         await self._gateway.hooks.tell(SessionParked(session, carried))
-        self._gateway.sessions.remove(session)
+        if not self._gateway.sessions.remove(session):
+            return  # it was over before the modules had heard
         ends_at = self._gateway.services.clock.now().timestamp() + managed.max_s
         state = orjson.dumps(self._state(managed, carried))
         self.forget(session)
@@ -159,6 +167,7 @@ class Resumption:
         except RedisError:
             self._gateway.sessions.add(session)
             self._managed[managed.id] = managed
+            await self._gateway.hooks.tell(SessionRevived(session, carried))
             raise
         await self._gateway.directory.withdraw(session)
 
@@ -191,10 +200,9 @@ class Resumption:
             state = await self._peek(id)
             if state is None or Jid.parse(state["jid"]).bare != identity.bare:
                 raise ResumeFailed
-            state = await self._take(id)
+            state = await self._take(id, home=self._gateway.node)
             if state is None:
                 raise ResumeFailed
-            await self._redis.set(home_key(id), self._gateway.node, ex=MOVED_S)
         except RedisError as error:
             log.warning("gateway.resume_failed", error=str(error))
             raise ResumeFailed("internal-server-error") from error
@@ -230,12 +238,10 @@ class Resumption:
         found = await self._redis.get(state_key(id))
         return orjson.loads(found) if found else None
 
-    async def _take(self, id: str) -> dict[str, Any] | None:
-        """The state, for one taker only."""
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.getdel(state_key(id))
-        pipe.zrem(PARKED, id)
-        found, _ = await pipe.execute()
+    async def _take(self, id: str, home: str = "") -> dict[str, Any] | None:
+        """The state, for one taker only; where it is from now on is known with the same step."""
+        keys = (state_key(id), PARKED, home_key(id))
+        found = await self._redis.eval(_TAKE, len(keys), *keys, id, home, MOVED_S)
         return orjson.loads(found) if found else None
 
     async def _restore(self, id: str, state: dict[str, Any]) -> Managed:
