@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, delete, func, select
+from sqlalchemy import ARRAY, BigInteger, Executable, all_, any_, bindparam, delete, func, select
 from sqlmodel import col
 
-from app.core.prepared import InsertMany
+from app.core.prepared import InsertMany, Prepared, Rows
 from app.core.repository import Repository
 from app.models import Organization
 from app.models.chat import ChatAccount, ChatArchive, ChatSpool
@@ -25,20 +25,22 @@ _OF_CONTACT = (
     .order_by(col(ChatAccount.id))
     .limit(1)
 )
-_OLDEST = (
-    select(ChatSpool)
-    .where(
-        col(ChatSpool.organization_id) == bindparam("org_id"),
-        col(ChatSpool.account_id).in_(bindparam("account_ids", expanding=True)),
-    )
-    .order_by(col(ChatSpool.id))
-    .limit(bindparam("most"))
+_IDS = ARRAY(BigInteger)
+_WAITING = (
+    col(ChatSpool.organization_id) == bindparam("org_id"),
+    col(ChatSpool.account_id) == any_(bindparam("account_ids", type_=_IDS)),
+    col(ChatSpool.id) != all_(bindparam("but", type_=_IDS)),
 )
-_FORGET = (
-    delete(ChatSpool)
-    .where(col(ChatSpool.id).in_(bindparam("ids", expanding=True)))
-    .execution_options(synchronize_session=False)
+_OLDEST = Rows(
+    ChatSpool,
+    lambda rows: rows.where(*_WAITING).order_by(col(ChatSpool.id)).limit(bindparam("most")),
 )
+_LEFT = Prepared(
+    select(col(ChatSpool.account_id))
+    .where(*_WAITING, col(ChatSpool.stored_at) < bindparam("before"))
+    .distinct()
+)
+_FORGET = Prepared(delete(ChatSpool).where(col(ChatSpool.id) == any_(bindparam("ids", type_=_IDS))))
 
 
 def _unless_there(statement: Any) -> Executable:
@@ -108,21 +110,20 @@ class SpoolRepository(Repository[ChatSpool]):
         rows = (await self.ctx.session.execute(statement)).all()
         return {account_id: count for account_id, count in rows}
 
-    async def oldest(self, account_ids: Sequence[int], limit: int) -> Sequence[ChatSpool]:
-        """The next rows of the accounts, oldest first."""
-        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids), "most": limit}
-        return (await self.ctx.session.scalars(_OLDEST, of)).all()
+    async def oldest(
+        self, account_ids: Sequence[int], but: Sequence[int], limit: int
+    ) -> Sequence[ChatSpool]:
+        """The next rows of the accounts, oldest first, without the rows `but`."""
+        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids)}
+        return await self.ctx.load(_OLDEST, but=list(but), most=limit, **of)
 
-    async def forget(self, ids: Sequence[int]) -> None:
-        """Remove rows that a socket has taken."""
-        await self.ctx.session.execute(_FORGET, {"ids": list(ids)})
+    def forget(self, ids: Sequence[int]) -> None:
+        """Rows that clients have are gone at the commit."""
+        self.ctx.write(_FORGET, ids=list(ids))
 
-    async def waiting(self, account_ids: Sequence[int], before: datetime) -> Sequence[int]:
-        """Which of the accounts have rows stored before a moment."""
-        statement = (
-            self.query()
-            .with_only_columns(col(ChatSpool.account_id))
-            .where(col(ChatSpool.account_id).in_(account_ids), col(ChatSpool.stored_at) < before)
-            .distinct()
-        )
-        return (await self.ctx.session.scalars(statement)).all()
+    async def waiting(
+        self, account_ids: Sequence[int], before: datetime, but: Sequence[int]
+    ) -> Sequence[int]:
+        """Which of the accounts have rows stored before a moment, without the rows `but`."""
+        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids)}
+        return [id_ for (id_,) in await self.ctx.fetch(_LEFT, but=list(but), before=before, **of)]
