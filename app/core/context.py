@@ -79,10 +79,13 @@ class Ctx:
         self._tracked += map(Tracked, found)
         return found
 
-    async def add(self, statement: Insert, row: Any) -> None:
-        """The row is in the database now and has its id; later changes are written by `flush`."""
-        row.id = (await self.fetch(statement, **statement.of(row)))[0][0]
-        self._tracked.append(Tracked(row))
+    async def add(self, statement: Insert, *rows: Any) -> None:
+        """The rows are in the database now and have their ids; later changes are written by `flush`."""
+        if rows:
+            ids = await prepared.fetch_ids(await self._own_driver(), statement, rows)
+            for row, id_ in zip(rows, ids, strict=True):
+                row.id = id_
+            self._tracked += map(Tracked, rows)
 
     def write(self, statement: Prepared, **values: Any) -> None:
         """The statement runs before the commit, with all others that nobody waits for."""

@@ -162,6 +162,17 @@ async def fetch(
         return await cursor.fetchall()
 
 
+async def fetch_ids(
+    driver: psycopg.AsyncConnection[Any], statement: Insert, rows: Sequence[Any]
+) -> list[int]:
+    """The rows are inserted, in one round trip; their ids. Raises SQLAlchemy's errors."""
+    with _translated(statement):
+        cursor = driver.cursor()
+        values = [statement.bind(statement.of(row)) for row in rows]
+        await cursor.executemany(statement.text, values, returning=True)
+        return [(await anext(aiter(result)))[0] async for result in cursor.results()]
+
+
 async def run_all(
     driver: psycopg.AsyncConnection[Any],
     writes: Sequence[tuple[Prepared, Mapping[str, Any]]],

@@ -232,12 +232,16 @@ class StanzaToRoom:
 
 @dataclass(slots=True)
 class StanzaToOrg:
-    """A message or presence for an organization's address (`shortcode@domain`)."""
+    """A message or presence for an organization's address (`shortcode@domain`).
+
+    `kept` is the sender's own copy for his archive; who takes the stanza stores it with what it says.
+    """
 
     session: Session | None
     stanza: Element
     sender: Jid
     to: Jid
+    kept: Kept | None = None
 
 
 @dataclass(slots=True)

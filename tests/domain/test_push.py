@@ -187,7 +187,8 @@ async def test_nobody_is_told_of_what_was_fetched_meanwhile(
     pushing: Services, endpoint: Endpoint, org: Organization, account_id: int
 ) -> None:
     async with unit_of_work(pushing, org_id=org.id) as ctx:
-        await spool.taken(ctx, await spool.oldest(ctx, [account_id]))
+        rows = await spool.oldest(ctx, [account_id])
+        await spool.taken(ctx, [row.id for row in rows])
 
     assert await push.tell_push_services(pushing, account_id, 2) == 0
     assert endpoint.told == []

@@ -8,7 +8,6 @@ text, so that a client which shows buttons can leave it out.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from app.core.context import Ctx
 from app.domain.chat import archive, inbox, spool

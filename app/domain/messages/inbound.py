@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from app.core.context import Ctx
+from app.core.prepared import Insert
 from app.domain.messages import counters
 from app.domain.messages.answers import find_answered, note_answered
 from app.domain.messages.events import MessageReceived
 from app.domain.messages.repository import ContactRows, Home, MessageRepository, get_home
 from app.domain.messages.shapes import InboundMessage, clean_body, external_key
 from app.models import Contact, ContactInbox, Location, Message, MessageMedia
+
+_HEAR = Insert(ContactInbox)
 
 
 async def receive_message(ctx: Ctx, inbound: InboundMessage) -> Message | None:
@@ -26,8 +29,10 @@ async def receive_message(ctx: Ctx, inbound: InboundMessage) -> Message | None:
 
 async def receive_messages(ctx: Ctx, batch: Sequence[InboundMessage]) -> list[Message]:
     """Store several, each as `receive_message` does, in the order given."""
+    if not batch:
+        return []
     messages = MessageRepository(ctx)
-    contacts = await ContactRows(ctx).lock([one.contact_id for one in batch])
+    contacts = await ContactRows(ctx).hold([one.contact_id for one in batch])
     known = await messages.known_external_ids([key for key in map(external_key, batch) if key])
     fresh = _fresh(batch, contacts, known)
     if not fresh:
@@ -43,9 +48,8 @@ async def receive_messages(ctx: Ctx, batch: Sequence[InboundMessage]) -> list[Me
         if one.reply_to is not None:
             note_answered(row, answered.get(id(one)))
         rows.append(row)
-    ctx.session.add_all(rows)
-    await messages.flush()
-    await _lay_before_flows(ctx, rows, fresh)
+    await messages.add_new(rows)
+    _lay_before_flows(ctx, rows, fresh)
     for row in rows:
         assert row.id is not None
         contact = contacts[row.contact_id]
@@ -121,22 +125,19 @@ async def _add_media(ctx: Ctx, batch: Sequence[InboundMessage]) -> dict[int, int
     return {key: row.id for key, row in rows.items()}
 
 
-async def _lay_before_flows(
-    ctx: Ctx, rows: Sequence[Message], batch: Sequence[InboundMessage]
-) -> None:
+def _lay_before_flows(ctx: Ctx, rows: Sequence[Message], batch: Sequence[InboundMessage]) -> None:
     """One `contact_inbox` row a message, and where the sender was if he said so."""
     now = ctx.clock.now()
     for row, one in zip(rows, batch, strict=True):
-        ctx.session.add(
-            ContactInbox(
-                organization_id=ctx.org_id,
-                contact_id=row.contact_id,
-                kind="message",
-                dedupe_key=f"message:{row.uuid}",
-                payload={"message_id": row.id},
-                inserted_at=now,
-            )
+        heard = ContactInbox(
+            organization_id=ctx.org_id,
+            contact_id=row.contact_id,
+            kind="message",
+            dedupe_key=f"message:{row.uuid}",
+            payload={"message_id": row.id},
+            inserted_at=now,
         )
+        ctx.write(_HEAR, **_HEAR.of(heard))
         if one.latitude is not None and one.longitude is not None:
             ctx.session.add(
                 Location(
@@ -147,4 +148,3 @@ async def _lay_before_flows(
                     longitude=one.longitude,
                 )
             )
-    await ctx.session.flush()

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, any_, bindparam, or_, select
 
 from app.core.errors import NotFound, Refused
-from app.core.prepared import Insert, Prepared
+from app.core.prepared import Insert, Prepared, Rows
 from app.core.repository import Repository
 from app.models import Contact, Message, MessageMedia, Organization
 
 _message: Any = Message
 _contact: Any = Contact
+_org: Any = Organization
 
 
 def _is_due(now: Any) -> ColumnElement[bool]:
@@ -49,9 +50,27 @@ _LOCKED_CONTACTS = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-_KNOWN = select(_message.bsp_message_id).where(
-    _message.organization_id == bindparam("org_id"),
-    _message.bsp_message_id.in_(bindparam("external_ids", expanding=True)),
+_HELD_CONTACTS = Rows(
+    Contact,
+    lambda rows: (
+        rows.where(
+            _contact.organization_id == bindparam("org_id"),
+            _contact.id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
+        )
+        .order_by(_contact.id)
+        .with_for_update(key_share=True)
+    ),
+)
+_KNOWN = Prepared(
+    select(_message.bsp_message_id).where(
+        _message.organization_id == bindparam("org_id"),
+        _message.bsp_message_id == any_(bindparam("external_ids", type_=ARRAY(String))),
+    )
+)
+_HOME = Prepared(
+    select(_org.contact_id, _org.session_limit, _org.timezone, _org.fields).where(
+        _org.id == bindparam("org_id")
+    )
 )
 
 
@@ -77,8 +96,7 @@ class MessageRepository(Repository[Message]):
         if not ids:
             return set()
         of = {"org_id": self.ctx.org_id, "external_ids": list(ids)}
-        found = await self.ctx.session.scalars(_KNOWN, of)
-        return {str(id_) for id_ in found}
+        return {str(id_) for (id_,) in await self.ctx.fetch(_KNOWN, **of)}
 
     async def lock_by_uuid(self, uuid: str) -> Message | None:
         """The message, locked until the unit of work ends."""
@@ -125,8 +143,7 @@ class MessageRepository(Repository[Message]):
 
     async def add_new(self, rows: Sequence[Message]) -> None:
         """The messages are stored and have their ids; the ORM's session does not hold them."""
-        for row in rows:
-            await self.ctx.add(_ADD, row)
+        await self.ctx.add(_ADD, *rows)
 
     async def due_contacts(self, now: datetime, limit: int) -> Sequence[int]:
         """Contacts that have a message which may leave now."""
@@ -158,6 +175,13 @@ class ContactRows(Repository[Contact]):
         rows = await self.ctx.session.scalars(_LOCKED_CONTACTS, of)
         return {row.id: row for row in rows if row.id is not None}
 
+    async def hold(self, ids: Sequence[int]) -> dict[int, Contact]:
+        """As `lock`, but the ORM's session does not hold the rows: they are written by `Ctx.flush`."""
+        await self.ctx.flush()
+        wanted = sorted(set(ids))
+        rows = await self.ctx.load(_HELD_CONTACTS, org_id=self.ctx.org_id, ids=wanted)
+        return {row.id: row for row in rows}
+
     async def lock_one(self, id_: int) -> Contact:
         """The contact, locked. Raises NotFound."""
         found = (await self.lock([id_])).get(id_)
@@ -177,7 +201,8 @@ class Home(NamedTuple):
 
 async def get_home(repository: Repository[Any]) -> Home:
     """The organization's side of a message. Raises Refused when it has no contact of its own."""
-    org = await repository.ctx.session.get(Organization, repository.ctx.org_id)
-    if org is None or org.contact_id is None:
+    rows = await repository.ctx.fetch(_HOME, org_id=repository.ctx.org_id)
+    if not rows or rows[0][0] is None:
         raise Refused("The organization has no contact of its own yet; finish its setup first.")
-    return Home(org.contact_id, org.session_limit, org.timezone, org.fields or {})
+    contact_id, session_limit, timezone, fields = rows[0]
+    return Home(contact_id, session_limit, timezone, fields or {})

@@ -67,24 +67,27 @@ def setup(host: Host) -> None:
 async def hear(host: Host, reception: Reception, event: StanzaToOrg) -> object:
     """What says something is stored; what is about an earlier message is done to that one."""
     session = event.session
-    if session is None or session.contact_id is None or str(event.stanza.tag).endswith("presence"):
+    if session is None or str(event.stanza.tag).endswith("presence"):
         return HANDLED
     if host.org_of(event.to) != session.org_id:
         return None  # another organization's people are not reached: service-unavailable
     if event.stanza.get("type") in ("error", "groupchat"):
         return HANDLED
     letter = read(event.stanza, own_uploads(host.services.config))
-    if letter is None:
-        return HANDLED  # a chat state or the like (XEP-0085)
+    if letter is None or session.contact_id is None:
+        # A chat state or the like (XEP-0085), or from somebody who is no contact.
+        await reception.store(session.org_id, None, event.kept)
+        return HANDLED
     own_id = short(event.stanza.get("id") or host.services.ids.token(12))
     said: Said | None = None
     if isinstance(letter, Said):
         said = letter
     else:
         said = await _change(host, session, letter, external_id(session.account_id, own_id))
+    inbound = None
     if said is not None:
         inbound = as_inbound(said, session.account_id, session.contact_id, own_id)
-        await reception.store(session.org_id, inbound)
+    await reception.store(session.org_id, inbound, event.kept)
     _confirm(host, event)
     return HANDLED
 
