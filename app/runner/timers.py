@@ -150,4 +150,4 @@ async def organizations(services: Services) -> Sequence[int]:
 
 async def _nudge_all(services: Services, rows: Sequence[Any]) -> None:
     for org_id, contact_id in dict.fromkeys((row[0], row[1]) for row in rows):
-        await nudges.nudge(services, org_id, contact_id)
+        await nudges.nudge(services, org_id, contact_id, is_found=True)

@@ -31,6 +31,7 @@ _ROWS = Rows(
     lambda rows: rows.where(*_OPEN).order_by(_ROW.id).limit(bindparam("most")),
 )
 _ANY = Prepared(select(_ROW.id).where(*_OPEN).limit(1))
+_WHOSE = Prepared(select(_ROW.organization_id).where(*_OPEN[1:]).limit(1))
 
 
 async def put(
@@ -81,3 +82,11 @@ async def is_any_open(services: Services, org_id: int, contact_id: int) -> bool:
     of = {"org_id": org_id, "contact_id": contact_id, "now": services.clock.now()}
     async with services.db.look() as connection:
         return bool(await fetch(await driver_of(connection), _ANY, of))
+
+
+async def organization_waiting(services: Services, contact_id: int) -> int | None:
+    """The organization of a contact of whom a row could be taken now, None when there is no such row."""
+    of = {"contact_id": contact_id, "now": services.clock.now()}
+    async with services.db.look() as connection:
+        rows = await fetch(await driver_of(connection), _WHOSE, of)
+    return rows[0][0] if rows else None

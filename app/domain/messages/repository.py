@@ -170,7 +170,7 @@ class ContactRows(Repository[Contact]):
 
         What this unit has changed is written first: locking reads the rows anew.
         """
-        await self.ctx.session.flush()
+        await self.ctx.flush()
         of = {"org_id": self.ctx.org_id, "ids": sorted(set(ids))}
         rows = await self.ctx.session.scalars(_LOCKED_CONTACTS, of)
         return {row.id: row for row in rows if row.id is not None}
