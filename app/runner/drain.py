@@ -77,17 +77,16 @@ async def drain_next(services: Services, contact_id: int) -> int:
         return 0 if org_id is None else await drain_contact(services, org_id, contact_id)
     if turn.behind >= nudges.MANY:
         await nudges.send_ticket(services, contact_id)
-    done, over = 0, asyncio.get_running_loop().time() + SERVE_S
-    for _ in range(MAX_SERVED):
+    done, served, over = 0, 0, asyncio.get_running_loop().time() + SERVE_S
+    while turn is not None:
         done += await drain_contact(services, turn.org_id, turn.contact_id)
-        if not turn.behind or asyncio.get_running_loop().time() > over:
+        served += 1
+        if not turn.behind:
             break
-        following = await nudges.next_in_line(services)
-        if following is None:
-            return done
-        turn = following
-    if turn.behind:
-        await nudges.send_ticket(services, contact_id)
+        if served == MAX_SERVED or asyncio.get_running_loop().time() > over:
+            await nudges.send_ticket(services, contact_id)
+            break
+        turn = await nudges.next_in_line(services)
     return done
 
 

@@ -21,7 +21,7 @@ from app.models import (
     Message,
 )
 from app.runner import bulk, start, timers
-from app.runner.drain import drain_next
+from app.runner.drain import MAX_SERVED, drain_next
 from tests.conftest import RecordingJobs
 from tests.runner.conftest import Make, Stage
 from tests.runner.drawing import ask, flow, node, say
@@ -184,6 +184,22 @@ async def test_a_contact_stands_in_line_once_and_a_ticket_serves_whose_turn_it_i
 
     assert served == [1, 0]
     assert stage.heard() == ["Hello Asha"]
+
+
+async def test_nobody_is_left_out_where_one_ticket_serves_only_a_part(
+    stage: Stage, person: Make, jobs: RecordingJobs
+) -> None:
+    await stage.draw(HELLO, "hello")
+    crowd = [await person(f"9198765001{n:02}") for n in range(MAX_SERVED + 2)]
+    for one in crowd:
+        await stage.write("hello", one)
+        await nudges.nudge(stage.services, stage.org.id or 0, one.id or 0)
+    jobs.sent.clear()
+
+    served = [await drain_next(stage.services, crowd[0].id or 0) for _ in range(2)]
+
+    assert served == [MAX_SERVED, 2]
+    assert jobs.sent == [("inbound.drain", crowd[0].id)] * 2
 
 
 async def test_a_ticket_serves_its_own_contact_when_the_line_is_lost(stage: Stage) -> None:
