@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid
+from app.domain.chat import fast_tokens
 from app.domain.chat.repository import AccountRepository
 from app.domain.chat.rooms import PREFIX
 from app.models import Contact, Organization
@@ -43,11 +44,12 @@ async def register(
 
 
 async def change_password(ctx: Ctx, account: ChatAccount, password: str) -> None:
-    """The account has new keys; sessions that are open stay."""
+    """The account has new keys and no login tokens; sessions that are open stay."""
     if len(password) < MIN_PASSWORD_CHARS:
         raise Invalid("password", f"should be at least {MIN_PASSWORD_CHARS} characters")
     account.scram_sha256 = await _keys(ctx, "sha256", password)
     account.scram_sha1 = await _keys(ctx, "sha1", password)
+    await fast_tokens.revoke_all(ctx, account.id)
 
 
 async def find_account(ctx: Ctx, username: str, domain: str) -> ChatAccount | None:
