@@ -43,6 +43,22 @@ async def register(
     return await AccountRepository(ctx).add(row)
 
 
+async def adopt(ctx: Ctx, username: str, domain: str, keys: dict[str, scram.Keys]) -> ChatAccount:
+    """The account of another server, made with the SCRAM keys that it had there, by hash name.
+
+    Without keys it logs in by token only. Raises Invalid for a name that RFC 7622 refuses.
+    """
+    local, host = _prepared(username, domain)
+    row = ChatAccount(
+        organization_id=ctx.org_id,
+        username=local,
+        domain=host,
+        scram_sha256=_stored(keys["sha256"]) if "sha256" in keys else None,
+        scram_sha1=_stored(keys["sha1"]) if "sha1" in keys else None,
+    )
+    return await AccountRepository(ctx).add(row)
+
+
 async def change_password(ctx: Ctx, account: ChatAccount, password: str) -> None:
     """The account has new keys and no login tokens; sessions that are open stay."""
     if len(password) < MIN_PASSWORD_CHARS:
@@ -103,7 +119,10 @@ def _read(stored: dict[str, Any]) -> scram.Keys:
 
 async def _keys(ctx: Ctx, hash_name: str, password: str) -> dict[str, Any]:
     salt = ctx.ids.token(SALT_BYTES).encode()[:SALT_BYTES]
-    keys = await asyncio.to_thread(scram.derive_keys, hash_name, password, salt)
+    return _stored(await asyncio.to_thread(scram.derive_keys, hash_name, password, salt))
+
+
+def _stored(keys: scram.Keys) -> dict[str, Any]:
     return {
         "salt": keys.salt.hex(),
         "iterations": keys.iterations,
