@@ -26,6 +26,8 @@ from app.protocol.stream import (
     StreamEvent,
     TlsRequested,
 )
+from app.protocol.xmlio import serialise
+from app.xmpp.archive_ends import metadata
 from app.xmpp.server.fast import FastLogin
 from app.xmpp.server.limits import LOGIN_ATTEMPTS
 from app.xmpp.server.login import AuthEvent, Identity, Login
@@ -187,16 +189,16 @@ async def _complete(connection: Connection, login: Login, request: Element, more
 
 
 async def _bound_text(connection: Connection, session: Session, wish: Element) -> str:
-    """XEP-0386 4.3: `<bound/>`, with the answers of the features that were asked for."""
+    """XEP-0386 4.3: `<bound/>`, with where the archive is now and what was asked for."""
     for part in wish:
         if part.tag != sm.ENABLE:
             await connection.gateway.apply_bind2(session, namespace_of(part), part)
-    inner = ""
+    inner = serialise(await metadata(connection.gateway.services, session))
     enable = child(wish, "enable", ns.STREAM_MANAGEMENT)
     if enable is not None:
         # Last, so that nothing is counted that the client has not been told of.
         managed = _enable(connection, session, enable)
-        inner = sm.enabled_text(managed.id, managed.max_s)
+        inner += sm.enabled_text(managed.id, managed.max_s)
     return f"<bound xmlns='{ns.BIND2}'>{inner}</bound>"
 
 
