@@ -59,3 +59,4 @@ FALLBACK: Final = "urn:xmpp:fallback:0"  # XEP-0428
 QUICK_RESPONSE: Final = "urn:xmpp:tmp:quick-response"  # XEP-0439
 REACTIONS: Final = "urn:xmpp:reactions:0"  # XEP-0444
 REPLY: Final = "urn:xmpp:reply:0"  # XEP-0461
+FAST: Final = "urn:xmpp:fast:0"  # XEP-0484

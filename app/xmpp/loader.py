@@ -14,6 +14,7 @@ MODULES: Final[tuple[str, ...]] = (
     "sm",
     "csi",
     "sasl2",
+    "fast",
     "bind2",
     "ping",
     "about",

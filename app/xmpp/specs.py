@@ -47,6 +47,7 @@ _CORE: Final = (
     Implements("RFC 6121", "", "8: delivery by type, for bare and full addresses"),
     Implements("RFC 7395", "", "XMPP over WebSocket"),
     Implements("RFC 7622", "", "addresses"),
+    Implements("XEP-0227", "1.1", "accounts to and from other servers: `samvad chat-data`"),
     Implements("XEP-0156", "1.4.0", "host-meta, served by `web`"),
 )
 

@@ -63,6 +63,7 @@ ROWS: Final[dict[str, tuple[str, str] | None]] = {
     "0203": None,  # in stanzas
     "0222": (ACCOUNT, "http://jabber.org/protocol/pubsub#publish-options"),
     "0223": (ACCOUNT, "http://jabber.org/protocol/pubsub#publish-options"),
+    "0227": None,  # a file: tests/domain/test_chat_piefxis.py
     "0232": None,  # a form
     "0249": (DOMAIN, "jabber:x:conference"),
     "0280": (DOMAIN, "urn:xmpp:carbons:2"),
@@ -85,11 +86,15 @@ ROWS: Final[dict[str, tuple[str, str] | None]] = {
     "0428": (DOMAIN, "urn:xmpp:fallback:0"),
     "0439": (ORG, "urn:xmpp:tmp:quick-response"),
     "0444": (DOMAIN, "urn:xmpp:reactions:0"),
+    "0484": None,  # a stream feature
     "0461": (DOMAIN, "urn:xmpp:reply:0"),
 }
 #: Spoken by tests that a script cannot be: an organization's address needs a contact
-#: (tests/graphql/test_org_address.py), host-meta comes over HTTP, forms are below.
-NO_SCRIPT: Final = {"0066", "0080", "0128", "0156", "0157", "0232", "0439"}
+#: (tests/graphql/test_org_address.py), host-meta comes over HTTP, forms are below, tokens are
+#: proved by a hash (test_fast.py).
+NO_SCRIPT: Final = {
+    *("0066", "0080", "0128", "0156", "0157", "0227", "0232", "0439", "0484"),
+}
 
 
 @pytest.fixture

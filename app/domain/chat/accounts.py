@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid
+from app.domain.chat import fast_tokens
 from app.domain.chat.repository import AccountRepository
 from app.domain.chat.rooms import PREFIX
 from app.models import Contact, Organization
@@ -42,12 +43,29 @@ async def register(
     return await AccountRepository(ctx).add(row)
 
 
+async def adopt(ctx: Ctx, username: str, domain: str, keys: dict[str, scram.Keys]) -> ChatAccount:
+    """The account of another server, made with the SCRAM keys that it had there, by hash name.
+
+    Without keys it logs in by token only. Raises Invalid for a name that RFC 7622 refuses.
+    """
+    local, host = _prepared(username, domain)
+    row = ChatAccount(
+        organization_id=ctx.org_id,
+        username=local,
+        domain=host,
+        scram_sha256=_stored(keys["sha256"]) if "sha256" in keys else None,
+        scram_sha1=_stored(keys["sha1"]) if "sha1" in keys else None,
+    )
+    return await AccountRepository(ctx).add(row)
+
+
 async def change_password(ctx: Ctx, account: ChatAccount, password: str) -> None:
-    """The account has new keys; sessions that are open stay."""
+    """The account has new keys and no login tokens; sessions that are open stay."""
     if len(password) < MIN_PASSWORD_CHARS:
         raise Invalid("password", f"should be at least {MIN_PASSWORD_CHARS} characters")
     account.scram_sha256 = await _keys(ctx, "sha256", password)
     account.scram_sha1 = await _keys(ctx, "sha1", password)
+    await fast_tokens.revoke_all(ctx, account.id)
 
 
 async def find_account(ctx: Ctx, username: str, domain: str) -> ChatAccount | None:
@@ -101,7 +119,10 @@ def _read(stored: dict[str, Any]) -> scram.Keys:
 
 async def _keys(ctx: Ctx, hash_name: str, password: str) -> dict[str, Any]:
     salt = ctx.ids.token(SALT_BYTES).encode()[:SALT_BYTES]
-    keys = await asyncio.to_thread(scram.derive_keys, hash_name, password, salt)
+    return _stored(await asyncio.to_thread(scram.derive_keys, hash_name, password, salt))
+
+
+def _stored(keys: scram.Keys) -> dict[str, Any]:
     return {
         "salt": keys.salt.hex(),
         "iterations": keys.iterations,

@@ -14,8 +14,9 @@ from app.protocol.errors import StanzaError
 from app.protocol.forms import FORM_TYPE, Field, find_form, form, values
 from app.protocol.forward import forwarded
 from app.protocol.jid import Jid
-from app.protocol.stamp import format_stamp, read_stamp
+from app.protocol.stamp import read_stamp
 from app.protocol.xmlio import parse
+from app.xmpp.archive_ends import metadata
 from app.xmpp.module import Host, Implements, Iq
 from app.xmpp.session import Session
 
@@ -54,7 +55,7 @@ async def get(host: Host, iq: Iq) -> Element:
         return make("query", ns.MAM, None, form("form", ns.MAM, wishes))
     session = _owner(iq)
     if name_of(iq.child) == "metadata":
-        return await _metadata(host, session)
+        return await metadata(host.services, session)
     if name_of(iq.child) == "prefs":
         async with unit_of_work(host.services, org_id=session.org_id) as ctx:
             return _prefs(await archive.preferences_of(ctx, session.account_id))
@@ -93,17 +94,6 @@ def _send(host: Host, session: Session, query_id: str | None, row: ChatArchive) 
     result.append(forwarded(parse(row.stanza), row.sent_at))
     addresses = {"from": str(session.jid.bare), "to": str(session.jid)}
     host.deliver(session, make("message", ns.CLIENT, addresses, result))
-
-
-async def _metadata(host: Host, session: Session) -> Element:
-    """4.3: where the archive begins and ends."""
-    async with unit_of_work(host.services, org_id=session.org_id) as ctx:
-        ends = await archive.ends_of(ctx, session.account_id)
-    metadata = make("metadata", ns.MAM)
-    for name, row in zip(("start", "end"), ends or (), strict=False):
-        attributes = {"id": row.stanza_id, "timestamp": format_stamp(row.sent_at)}
-        add(metadata, name, attributes=attributes)
-    return metadata
 
 
 async def _set_prefs(host: Host, session: Session, prefs: Element) -> Element:

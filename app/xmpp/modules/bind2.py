@@ -11,7 +11,7 @@ from app.protocol.element import Element, name_of
 from app.xmpp.module import Host, Implements
 from app.xmpp.session import Session
 
-IMPLEMENTS = Implements("XEP-0386", "1.0.1")
+IMPLEMENTS = Implements("XEP-0386", "1.0.0")
 
 
 def setup(host: Host) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from app.protocol import ns
 from app.protocol.element import Element, add, make
 from app.xmpp.module import Host, Implements
+from app.xmpp.modules import fast
 
 IMPLEMENTS = Implements("XEP-0388", "1.0.4", "with XEP-0386 and XEP-0198 inline")
 
@@ -31,4 +32,7 @@ def feature(host: Host, mechanisms: Sequence[str]) -> Element:
     offered = add(bind, "inline")
     for namespace in host.bind2_features():
         add(offered, "feature", attributes={"var": namespace})
+    tokens = fast.offer(mechanisms)
+    if tokens is not None:
+        inline.append(tokens)
     return element

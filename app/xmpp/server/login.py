@@ -16,9 +16,9 @@ from typing import Final, Protocol
 
 from app.core.tokens import ChatClaims, read_chat_token
 from app.protocol import ns
-from app.protocol.element import Element, add, make
+from app.protocol.element import Element, add, child, make
 from app.protocol.jid import BadJid, Jid, prepare_local
-from app.protocol.sasl import anonymous, external, plain, scram, token
+from app.protocol.sasl import anonymous, external, hashed_token, plain, scram, token
 from app.protocol.sasl.errors import SaslError
 from app.protocol.stream import (
     AuthAborted,
@@ -28,6 +28,7 @@ from app.protocol.stream import (
     Stream,
 )
 from app.xmpp.server.attempts import AddressAttempts
+from app.xmpp.server.fast import FastLogin
 from app.xmpp.server.limits import LOGIN_WINDOW_S
 
 #: Offered with a valid cookie, and without.
@@ -95,6 +96,8 @@ class Login:
         self.identity: Identity | None = None
         #: The server's last word of a mechanism that has one.
         self.proof: bytes | None = None
+        #: XEP-0484: where tokens of earlier logins are taken.
+        self.fast: FastLogin | None = None
         #: XEP-0388: the `<authenticate/>` by which the exchange began.
         self.request: Element | None = None
         self.failures = 0
@@ -139,7 +142,7 @@ class Login:
 
     async def _begin(self, mechanism: str, payload: bytes | None) -> str:
         start = _STARTS.get(mechanism)
-        if start is None or mechanism not in self.mechanisms:
+        if start is None or not (mechanism in self.mechanisms or self._is_fast(mechanism)):
             raise SaslError("invalid-mechanism")
 
         async def go_on(name: str, first: bytes) -> str:
@@ -188,6 +191,26 @@ class Login:
         if claims is None:
             raise self._refused(claim.username)
         return self._succeed(await self._by_claims(claims, claim))
+
+    def _is_fast(self, mechanism: str) -> bool:
+        """XEP-0484 3.1, 3.4: such mechanisms belong to XEP-0388, and say that they bring a token."""
+        if self.fast is None or self.request is None or mechanism not in hashed_token.HASHES:
+            return False
+        return child(self.request, "fast", ns.FAST) is not None
+
+    async def _by_hashed_token(self, mechanism: str, payload: bytes) -> str:
+        assert self.fast is not None and self.request is not None, "see _is_fast"
+        claim = hashed_token.read(payload)
+        account = await self._find(claim.username, "")
+        if account is None:
+            raise self._refused(claim.username)
+        try:
+            proof = await self.fast.check(account.identity, mechanism, claim.hashed, self.request)
+        except SaslError as error:
+            if error.condition == "not-authorized":
+                raise self._refused(claim.username) from error
+            raise
+        return self._succeed(account.identity, proof)
 
     async def _by_scram(self, mechanism: str, payload: bytes) -> str:
         exchange = scram.Exchange(mechanism)
@@ -269,4 +292,5 @@ _STARTS: Final[dict[str, Callable[[Login, str, bytes], Awaitable[str]]]] = {
     "OAUTHBEARER": Login._by_token,
     "X-OAUTH2": Login._by_token,
     "PLAIN": Login._by_password,
+    **dict.fromkeys(hashed_token.HASHES, Login._by_hashed_token),
 }

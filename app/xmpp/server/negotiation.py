@@ -26,8 +26,11 @@ from app.protocol.stream import (
     StreamEvent,
     TlsRequested,
 )
+from app.protocol.xmlio import serialise
+from app.xmpp.archive_ends import metadata
+from app.xmpp.server.fast import FastLogin
 from app.xmpp.server.limits import LOGIN_ATTEMPTS
-from app.xmpp.server.login import AuthEvent, Identity
+from app.xmpp.server.login import AuthEvent, Identity, Login
 from app.xmpp.server.managed import Managed
 from app.xmpp.server.resumption import ResumeFailed
 
@@ -109,6 +112,8 @@ def _open(connection: Connection, event: Opened) -> None:
         connection.send_all(stream.offer_tls())
         return
     login = gateway.new_login(stream, connection.cookie, connection.transport.address)
+    if connection.cookie is None:
+        login.fast = FastLogin(gateway.services)
     connection.login = login
     connection.send_all(stream.offer(gateway.login_features(login)))
 
@@ -137,13 +142,17 @@ async def _authenticate(connection: Connection, event: AuthEvent) -> None:
         connection.send(connection.stream.succeed_auth(login.proof))
         connection.reader.reset()
         return
-    await _complete(connection, login.identity, login.proof, login.request)
+    more = await login.fast.finish(login.identity, login.request) if login.fast else ""
+    await _complete(connection, login, login.request, more)
 
 
-async def _complete(
-    connection: Connection, identity: Identity, proof: bytes | None, request: Element
-) -> None:
-    """XEP-0388 2.6.1: what was asked along with the login is done, resumption before bind."""
+async def _complete(connection: Connection, login: Login, request: Element, more: str) -> None:
+    """XEP-0388 2.6.1: what was asked along with the login is done, resumption before bind.
+
+    `more` is what else the success says.
+    """
+    identity = login.identity
+    assert identity is not None, "the login has succeeded"
     gateway, stream = connection.gateway, connection.stream
     inner, jid, wish = "", identity.bare, None
     resumed: tuple[Managed, dict[str, Any] | None] | None = None
@@ -168,9 +177,9 @@ async def _complete(
             inner += await _bound_text(connection, session, wish)
     if session is not None:
         jid = session.jid
-    text = stream.succeed_authenticate(proof, jid, inner, is_bound=session is not None)
-    connection.send(text)
     is_bound = session is not None
+    text = stream.succeed_authenticate(login.proof, jid, inner + more, is_bound=is_bound)
+    connection.send(text)
     connection.send(stream.offer_more(gateway.session_features(is_bound=is_bound)))
     if resumed is not None:
         await _go_on(connection, *resumed)
@@ -180,16 +189,16 @@ async def _complete(
 
 
 async def _bound_text(connection: Connection, session: Session, wish: Element) -> str:
-    """XEP-0386 4.3: `<bound/>`, with the answers of the features that were asked for."""
+    """XEP-0386 4.3: `<bound/>`, with where the archive is now and what was asked for."""
     for part in wish:
         if part.tag != sm.ENABLE:
             await connection.gateway.apply_bind2(session, namespace_of(part), part)
-    inner = ""
+    inner = serialise(await metadata(connection.gateway.services, session))
     enable = child(wish, "enable", ns.STREAM_MANAGEMENT)
     if enable is not None:
         # Last, so that nothing is counted that the client has not been told of.
         managed = _enable(connection, session, enable)
-        inner = sm.enabled_text(managed.id, managed.max_s)
+        inner += sm.enabled_text(managed.id, managed.max_s)
     return f"<bound xmlns='{ns.BIND2}'>{inner}</bound>"
 
 
