@@ -119,6 +119,13 @@ async def tell_modules(services: Services, _: int, event: Any) -> None:
     await services.redis.publish("gateway:modules", orjson.dumps(message))
 
 
+async def end_sessions(services: Services, _: int, event: chat.AccountBarred) -> None:
+    """Every node ends the account's sessions (`gateway:all`)."""
+    told = {name: getattr(event, name) for name in ("condition", "text", "spared")}
+    message = {"kind": "kick", "to": event.account, **told}
+    await services.redis.publish("gateway:all", orjson.dumps(message))
+
+
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
@@ -134,6 +141,9 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     chat.RoomDestroyed: (tell_rooms("destroyed"),),
     chat.AccountChanged: (tell_modules,),
     chat.RosterChanged: (tell_modules,),
+    chat.AccountBarred: (tell_modules, end_sessions),
+    chat.SubscriptionsEnded: (tell_modules,),
+    chat.DomainChanged: (tell_modules,),
     chat.PushDue: (queue("push.tell", "account_id"),),
     flow_sessions.InboxFilled: (nudge_flow,),
     flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),

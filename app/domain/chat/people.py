@@ -13,6 +13,7 @@ from app.domain.chat.privacy import Item, RosterPart, read_items
 from app.models.chat import (
     ChatAccount,
     ChatArchivePreference,
+    ChatDomain,
     ChatPrivacyList,
     ChatPushSession,
     ChatVcard,
@@ -33,7 +34,9 @@ _PERSON = (
         col(ChatArchivePreference.policy),
         col(ChatArchivePreference.always),
         col(ChatArchivePreference.never),
+        col(ChatDomain.settings),
     )
+    .outerjoin(ChatDomain, col(ChatDomain.name) == col(ChatAccount.domain))
     .outerjoin(ChatVcard, col(ChatVcard.account_id) == col(ChatAccount.id))
     .outerjoin(ChatArchivePreference, col(ChatArchivePreference.account_id) == col(ChatAccount.id))
     .outerjoin(
@@ -65,10 +68,13 @@ class Person:
     never: frozenset[str] = frozenset()
     #: Filled only where a rule or the policy asks who stands in the roster.
     roster: RosterPart = field(default_factory=dict)
+    #: What the account's domain says: whether there is an archive, how many messages wait at most.
+    has_archive: bool = True
+    offline_messages: int | None = None
 
     def archives(self, peer: str) -> bool:
         """XEP-0441: whether messages with this bare address are kept for the account."""
-        if peer in self.never:
+        if peer in self.never or not self.has_archive:
             return False
         if peer in self.always or self.policy == "always":
             return True
@@ -81,7 +87,7 @@ async def find_person(ctx: Ctx, username: str, domain: str) -> Person | None:
     found = (await ctx.session.execute(_PERSON, of)).first()
     if found is None:
         return None
-    account_id, photo, pushes, stored, policy, always, never = found
+    account_id, photo, pushes, stored, policy, always, never, domain_says = found
     items = read_items(stored)
     asks = policy == "roster" or any(item.type in _ASKS_ROSTER for item in items)
     return Person(
@@ -94,6 +100,8 @@ async def find_person(ctx: Ctx, username: str, domain: str) -> Person | None:
         frozenset(always or ()),
         frozenset(never or ()),
         await _roster_part(ctx, account_id) if asks else {},
+        (domain_says or {}).get("archive", True),
+        (domain_says or {}).get("offline_messages"),
     )
 
 

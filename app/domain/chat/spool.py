@@ -25,6 +25,8 @@ class Stored:
     stanza_id: str
     stanza: str
     has_push: bool = False
+    #: How many may wait for the account; None for MAX_WAITING.
+    most: int | None = None
 
 
 async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
@@ -68,7 +70,9 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     is to be woken.
     """
     waiting = await SpoolRepository(ctx).sizes({one.account_id for one in stored})
-    full = frozenset(id_ for id_, count in waiting.items() if count >= MAX_WAITING)
+    full = frozenset(
+        one.account_id for one in stored if waiting.get(one.account_id, 0) >= _most(one)
+    )
     kept = [one for one in stored if one.account_id not in full]
     now = ctx.clock.now()
     await SpoolRepository(ctx).add_many(
@@ -88,6 +92,10 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     for account_id in dict.fromkeys(one.account_id for one in kept if one.has_push):
         ctx.emit(PushDue(account_id))
     return full
+
+
+def _most(one: Stored) -> int:
+    return MAX_WAITING if one.most is None else one.most
 
 
 async def oldest(ctx: Ctx, account_ids: Sequence[int]) -> Sequence[ChatSpool]:

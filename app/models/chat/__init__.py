@@ -12,6 +12,7 @@ from app.models.chat.account_data import (
     ChatVcard,
 )
 from app.models.chat.archive import ChatArchive
+from app.models.chat.domain import ChatDomain
 from app.models.chat.inbox import ChatInboxEntry
 from app.models.chat.pubsub import ChatPubsubItem, ChatPubsubNode
 from app.models.chat.room import (
@@ -31,6 +32,7 @@ __all__ = [
     "ChatAccount",
     "ChatArchive",
     "ChatArchivePreference",
+    "ChatDomain",
     "ChatInboxEntry",
     "ChatLastActivity",
     "ChatPrivacyList",

@@ -116,6 +116,7 @@ class Spooler:
             f"{event.sender.bare}:{id_}",
             serialise(event.stanza),
             person.has_push,
+            person.offline_messages,
         )
         full = await self._commits.add(person.org_id, [stored])
         if person.account_id in full:

@@ -11,13 +11,14 @@ from typing import Final
 from app.core.errors import Invalid
 from app.core.uow import unit_of_work
 from app.domain.chat import accounts
+from app.domain.chat.domain_settings import settings_of
 from app.protocol.element import Element, add, child_text, has, make
 from app.protocol.errors import StanzaError
 from app.xmpp.module import Host, Implements, Iq
 from app.xmpp.session import Session
 
 IMPLEMENTS = Implements(
-    "XEP-0077", "2.4", "3.3, and 3.1 for who is logged in where ALLOW_REGISTRATION"
+    "XEP-0077", "2.4", "3.3, and 3.1 for who is logged in where the domain allows it"
 )
 
 NS: Final = "jabber:iq:register"
@@ -48,7 +49,8 @@ async def change(host: Host, iq: Iq) -> None:
         raise StanzaError("bad-request", "modify", "A username and a password are needed.")
     async with unit_of_work(host.services, org_id=session.org_id) as ctx:
         if username.lower() != session.jid.local:
-            if not host.services.config.allow_registration:
+            settings = await settings_of(host.services, session.jid.domain)
+            if not settings.registration:
                 raise StanzaError("not-allowed", text="Nobody makes accounts here.")
             await accounts.register(ctx, username, session.jid.domain, password)
             return
