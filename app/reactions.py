@@ -51,11 +51,11 @@ async def nudge_flow(services: Services, org_id: int, event: Any) -> None:
     await nudges.nudge(services, org_id, event.contact_id)
 
 
-def queue(job: str, argument: str) -> Reaction:
+def queue(job: str, argument: str, after_s: float = 0.0) -> Reaction:
     """Send `job` with the event's `argument`."""
 
     async def reaction(services: Services, _: int, event: Any) -> None:
-        await services.jobs.send(job, getattr(event, argument))
+        await services.jobs.send(job, getattr(event, argument), after_s=after_s)
 
     return reaction
 
@@ -143,6 +143,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     chat.RosterChanged: (tell_modules,),
     chat.AccountBarred: (tell_modules, end_sessions),
     chat.SubscriptionsEnded: (tell_modules,),
+    # Nodes first finish what they have in hand for the account.
+    chat.AccountRemoved: (queue("accounts.erase", "account_id", after_s=5.0),),
     chat.DomainChanged: (tell_modules,),
     chat.PushDue: (queue("push.tell", "account_id"),),
     flow_sessions.InboxFilled: (nudge_flow,),

@@ -32,6 +32,7 @@ app.conf.imports = (
     "workers.tasks.bulk",
     "workers.tasks.imports",
     "workers.tasks.push",
+    "workers.tasks.accounts",
 )
 
 

@@ -79,6 +79,13 @@ class SubscriptionsEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRemoved:
+    """The rows of an account that was removed are to be erased."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DomainChanged:
     """A domain was added, removed, turned on or off, or has other settings than before."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from app.core.context import Ctx
-from app.models.chat import ChatLastActivity
+from app.models.chat import ChatAccount, ChatLastActivity
 
 MAX_STATUS: Final = 1023
 
@@ -25,8 +25,9 @@ class Seen:
 
 
 async def record(ctx: Ctx, seen: Mapping[int, Seen]) -> None:
-    """The accounts were last there then, by one statement."""
+    """The accounts were last there then, by one statement. Those that are gone are left out."""
     now = ctx.clock.now()
+    known = await _known(ctx, list(seen))
     rows = [
         {
             "organization_id": ctx.org_id,
@@ -37,6 +38,7 @@ async def record(ctx: Ctx, seen: Mapping[int, Seen]) -> None:
             "updated_at": now,
         }
         for account_id, one in sorted(seen.items())
+        if account_id in known
     ]
     if not rows:
         return
@@ -45,6 +47,21 @@ async def record(ctx: Ctx, seen: Mapping[int, Seen]) -> None:
     await ctx.session.execute(
         made.on_conflict_do_update(constraint="uq_chat_last_activity_account_id", set_=newer)
     )
+
+
+async def _known(ctx: Ctx, account_ids: Sequence[int]) -> set[int]:
+    """Those of the accounts that are there, which they are until the unit of work ends."""
+    statement = (
+        select(col(ChatAccount.id))
+        .where(
+            col(ChatAccount.id).in_(account_ids),
+            col(ChatAccount.organization_id) == ctx.org_id,
+            col(ChatAccount.removed_at).is_(None),
+        )
+        .order_by(col(ChatAccount.id))
+        .with_for_update(read=True, key_share=True)
+    )
+    return set((await ctx.session.scalars(statement)).all())
 
 
 async def find(ctx: Ctx, account_id: int) -> Seen | None:
