@@ -13,8 +13,9 @@ import pytest
 from app.core.clock import FrozenClock
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.chat import accounts, bans, domains
+from app.domain.chat import accounts, bans, domains, removal
 from app.models import Organization
+from app.models.chat import RosterItem
 from app.protocol import ns
 from app.protocol.element import Element, child_text, has
 from app.xmpp.hooks import SessionBound
@@ -264,6 +265,51 @@ async def test_people_of_a_domain_register_where_it_allows_that(place: Place) ->
     made = await meera.ask(wish.format("r2"))
 
     assert (refused.get("type"), made.get("type")) == ("error", "result")
+
+
+async def test_a_removed_account_leaves_its_contacts_on_every_node(place: Place) -> None:
+    """RFC 6121 3.2, 3.3, 4.5.2, 2.1.6: gone, over, and out of the roster, in whatever order."""
+    async with unit_of_work(place.services, org_id=place.org.id) as ctx:
+        ids = [(await accounts.get_account(ctx, n, "localhost")).id for n in ("meera", "ravi")]
+        ctx.session.add_all(
+            RosterItem(organization_id=ctx.org_id, account_id=id_, jid=jid, subscription="both")
+            for id_, jid in zip(ids, ("ravi@localhost", "meera@localhost"), strict=True)
+        )
+    meera = [await place.login("meera", node=node) for node in (0, 1)]
+    ravi = await place.login("ravi", node=1)
+    await ravi.ask(
+        "<iq xmlns='jabber:client' type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
+    )
+    for client in (ravi, *meera):
+        await client.send("<presence xmlns='jabber:client'/>")
+        await client.barrier()
+    await ravi.barrier()
+
+    async with unit_of_work(place.services, org_id=place.org.id) as ctx:
+        await removal.remove(ctx, "meera", "localhost")
+    ends = [await _stream_error(client) for client in meera]
+    heard = [await ravi.receive() for _ in range(5)]
+    left = await ravi.barrier()
+    again = await place.open()
+    refused = await again.auth("PLAIN", f"\0meera\0{PASSWORD}".encode())
+
+    assert ends == [("not-authorized", "The account is gone.")] * 2
+    assert left == []
+    assert sorted((e.get("type", ""), e.get("from", "")) for e in heard) == [
+        ("set", ""),
+        ("unavailable", "meera@localhost/phone0"),
+        ("unavailable", "meera@localhost/phone1"),
+        ("unsubscribe", "meera@localhost"),
+        ("unsubscribed", "meera@localhost"),
+    ]
+    assert has(refused, "not-authorized", ns.SASL)
+
+
+async def _stream_error(client: Client) -> tuple[str, str | None]:
+    """Why the stream ended, whatever came before."""
+    while not (element := await client.receive()).tag.endswith("}error"):
+        pass
+    return why(element)
 
 
 async def _id_of(place: Place, name: str) -> int:

@@ -107,7 +107,12 @@ def slot_of(config: Config, row: ChatUpload) -> Slot:
 
 def path_of(config: Config, row: ChatUpload) -> str:
     """The path below `public_url` at which the file is."""
-    return f"/upload/{row.token}/{_sign(config, 'get', row.token, '')}/{quote(row.filename)}"
+    return path_of_file(config, row.token, row.filename)
+
+
+def path_of_file(config: Config, token: str, filename: str) -> str:
+    """The same for the slot's token and the file's name."""
+    return f"/upload/{token}/{_sign(config, 'get', token, '')}/{quote(filename)}"
 
 
 def may_get(config: Config, token: str, signature: str) -> bool:
