@@ -210,6 +210,21 @@ async def test_erasing_goes_in_pages_and_may_run_twice(
     assert pages[-1] == 0
 
 
+async def test_two_erasers_do_not_get_in_each_others_way(
+    work: Work, services: Services, kiran: int
+) -> None:
+    async with work() as ctx:
+        await removal.remove(ctx, "kiran", "localhost")
+    async with work() as ctx:
+        await ctx.session.get(accounts.ChatAccount, kiran, with_for_update=True)
+        meanwhile = await removal.erase(services, kiran)
+    afterwards = await removal.erase(services, kiran)
+
+    async with work() as ctx:
+        assert await naming(ctx, kiran) == dict.fromkeys(THEIRS, 1) | {"chat_spool": 2}
+    assert (meanwhile, afterwards > 0) == (0, True)
+
+
 async def test_an_account_that_was_not_removed_is_not_erased(
     work: Work, services: Services, kiran: int
 ) -> None:

@@ -119,7 +119,10 @@ async def count_own(ctx: Ctx, account_id: int) -> int:
 
 
 async def _erase_page(ctx: Ctx, account_id: int) -> int:
-    """At most PAGE rows are gone; 0 once the account itself is."""
+    """At most PAGE rows are gone; 0 once the account itself is, or while somebody else is at it."""
+    account = await _hold(ctx, account_id)
+    if account is None:
+        return 0
     if count := await _erase_uploads(ctx, account_id):
         return count
     for table, column in own_columns():
@@ -130,12 +133,20 @@ async def _erase_page(ctx: Ctx, account_id: int) -> int:
         )
         if count := await _count(ctx, delete(table).where(table.c.id.in_(page))):
             return count
-    account = await AccountRepository(ctx).find(account_id)
-    if account is None:
-        return 0
     await _forget_sender(ctx, account)
     await AccountRepository(ctx).delete(account)
     return 1
+
+
+async def _hold(ctx: Ctx, account_id: int) -> ChatAccount | None:
+    """The removed account, for one eraser at a time; late writers of its rows need not wait."""
+    statement = (
+        AccountRepository(ctx)
+        .query()
+        .where(col(ChatAccount.id) == account_id, col(ChatAccount.removed_at).is_not(None))
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    return (await ctx.session.scalars(statement)).one_or_none()
 
 
 async def _erase_uploads(ctx: Ctx, account_id: int) -> int:
