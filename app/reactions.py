@@ -51,11 +51,11 @@ async def nudge_flow(services: Services, org_id: int, event: Any) -> None:
     await nudges.nudge(services, org_id, event.contact_id)
 
 
-def queue(job: str, argument: str) -> Reaction:
+def queue(job: str, argument: str, after_s: float = 0.0) -> Reaction:
     """Send `job` with the event's `argument`."""
 
     async def reaction(services: Services, _: int, event: Any) -> None:
-        await services.jobs.send(job, getattr(event, argument))
+        await services.jobs.send(job, getattr(event, argument), after_s=after_s)
 
     return reaction
 
@@ -119,6 +119,13 @@ async def tell_modules(services: Services, _: int, event: Any) -> None:
     await services.redis.publish("gateway:modules", orjson.dumps(message))
 
 
+async def end_sessions(services: Services, _: int, event: chat.AccountBarred) -> None:
+    """Every node ends the account's sessions (`gateway:all`)."""
+    told = {name: getattr(event, name) for name in ("condition", "text", "spared")}
+    message = {"kind": "kick", "to": event.account, **told}
+    await services.redis.publish("gateway:all", orjson.dumps(message))
+
+
 #: Event class -> what is done, in order. A test finds events that are missing here.
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     messages.MessageReceived: (nudge_flow, tell_received, tell_counts),
@@ -136,6 +143,11 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     chat.AccountChanged: (tell_modules,),
     chat.RosterChanged: (tell_modules,),
     chat.TypingChanged: (tell_modules,),
+    chat.AccountBarred: (tell_modules, end_sessions),
+    chat.SubscriptionsEnded: (tell_modules,),
+    # Nodes first finish what they have in hand for the account.
+    chat.AccountRemoved: (queue("accounts.erase", "account_id", after_s=5.0),),
+    chat.DomainChanged: (tell_modules,),
     chat.PushDue: (queue("push.tell", "account_id"),),
     flow_sessions.InboxFilled: (nudge_flow,),
     flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),

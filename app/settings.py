@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     allowed_origins: str = ""
     #: Comma-separated addresses of proxies that are believed about who is calling.
     trusted_proxies: str = "127.0.0.1"
-    #: Whether people may make chat accounts by themselves (XEP-0077).
+    #: Whether people may make chat accounts by themselves (XEP-0077), where their domain does not say.
     allow_registration: bool = False
     #: Comma-separated addresses of who helps with the chat server, for example mailto:help@ngo.example (XEP-0157).
     contact_addresses: str = ""

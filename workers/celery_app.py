@@ -33,6 +33,7 @@ app.conf.imports = (
     "workers.tasks.bulk",
     "workers.tasks.imports",
     "workers.tasks.push",
+    "workers.tasks.accounts",
 )
 
 

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from app.cli import (
     chat_data,
+    chat_domains,
+    chat_user_data,
     chat_users,
     ctl,
     data,
@@ -32,8 +34,10 @@ app = typer.Typer(
 for module in (up, processes, data, ctl):
     module.add_to(app)
 app.add_typer(users.app, name="user")
+chat_user_data.add_to(chat_users.app)
 app.add_typer(chat_users.app, name="chat-user")
 app.add_typer(chat_data.app, name="chat-data")
+app.add_typer(chat_domains.app, name="chat-domain")
 app.add_typer(flows.app, name="flow")
 app.add_typer(docs.app, name="docs")
 app.add_typer(flow_editor.app, name="flow-editor")

@@ -33,14 +33,21 @@ async def found_if_empty(name: str) -> None:
 
 
 @asynccontextmanager
-async def unit_of_work_of(org: str | None) -> AsyncIterator[Ctx]:
-    """Give a Ctx of the organization with shortcode `org`, or of the only one there is."""
-    from app.core.uow import unit_of_work
+async def services_of(org: str | None) -> AsyncIterator[tuple[Services, int]]:
+    """Give the services and the number of the organization, for work of several transactions."""
     from app.settings import Settings
     from app.wiring import open_services
 
     async with open_services(Settings(), application="samvad-cli") as services:
-        org_id = await _find_organization(services, org)
+        yield services, await _find_organization(services, org)
+
+
+@asynccontextmanager
+async def unit_of_work_of(org: str | None) -> AsyncIterator[Ctx]:
+    """Give a Ctx of the organization with shortcode `org`, or of the only one there is."""
+    from app.core.uow import unit_of_work
+
+    async with services_of(org) as (services, org_id):
         async with unit_of_work(services, org_id=org_id) as ctx:
             yield ctx
 

@@ -11,6 +11,7 @@ QUEUES: dict[str, str] = {
     "bulk.send_message": "bulk",
     "imports.contacts": "bulk",
     "push.tell": "outbound",
+    "accounts.erase": "bulk",
     "timers.fire": "timers",
     "timers.sweep": "timers",
     "timers.close_windows": "timers",

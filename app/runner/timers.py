@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, func, or_, select, text
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.chat import removal, retention
 from app.domain.contacts import history
 from app.domain.contacts.simulators import release_idle_simulators
 from app.domain.flow_sessions import counts, nudges, traces
@@ -80,6 +81,8 @@ async def sweep(services: Services) -> int:
     await bulk.continue_all(services)
     await deliver_left(services)
     await counts.store(services)
+    for account_id in await removal.left_behind(services):
+        await services.jobs.send("accounts.erase", account_id)
     return len(stale)
 
 
@@ -138,7 +141,7 @@ async def purge(services: Services) -> int:
     for org_id in await organizations(services):
         async with unit_of_work(services, org_id=org_id) as ctx:
             gone += await history.purge(ctx)
-    return gone
+    return gone + await retention.purge(services)
 
 
 async def organizations(services: Services) -> Sequence[int]:

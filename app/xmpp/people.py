@@ -58,8 +58,8 @@ class People:
 
     async def hear(self, event: FromElsewhere) -> None:
         """Another node or process changed an account, or may have while nobody listened."""
-        if event.kind == "AccountChanged":
+        if event.kind in {"AccountChanged", "AccountBarred"}:
             self.forget(Jid.parse(event.data["account"]))
-        elif event.kind == CAUGHT_UP:
+        elif event.kind in {"DomainChanged", CAUGHT_UP}:
             self._turn += 1
             self._known.clear()

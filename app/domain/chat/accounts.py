@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from sqlmodel import col, select
+
 from app.core.context import Ctx
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotFound
 from app.domain.chat import fast_tokens
 from app.domain.chat.repository import AccountRepository
 from app.domain.chat.rooms import PREFIX
 from app.models import Contact, Organization
-from app.models.chat import ChatAccount
+from app.models.chat import ChatAccount, ChatDomain
 from app.protocol.jid import BadJid, prepare_domain, prepare_local
 from app.protocol.sasl import scram
 
@@ -24,12 +26,14 @@ async def register(
 ) -> ChatAccount:
     """The account `username@domain`, made. Its password is kept as SCRAM keys only (RFC 5802).
 
-    Raises Conflict when it is there already, Invalid for a name that RFC 7622 refuses or a password
-    under MIN_PASSWORD_CHARS characters.
+    Raises Conflict when it is there already, Invalid for a name that RFC 7622 refuses, a domain that
+    is not the organization's or a password under MIN_PASSWORD_CHARS characters.
     """
     if len(password) < MIN_PASSWORD_CHARS:
         raise Invalid("password", f"should be at least {MIN_PASSWORD_CHARS} characters")
     local, host = _prepared(username, domain)
+    if not await owns_domain(ctx, host):
+        raise Invalid("domain", f"{host} is not one of the organization's")
     if await AccountRepository(ctx).by_name(local, host) is not None:
         raise Conflict(f"{local}@{host} is registered already; choose another name", key="username")
     row = ChatAccount(
@@ -78,6 +82,15 @@ async def find_account(ctx: Ctx, username: str, domain: str) -> ChatAccount | No
     return account if account is not None and not account.is_disabled else None
 
 
+async def get_account(ctx: Ctx, username: str, domain: str) -> ChatAccount:
+    """The account of that name, whether or not it may log in. Raises NotFound."""
+    local, host = _prepared(username, domain)
+    account = await AccountRepository(ctx).by_name(local, host)
+    if account is None:
+        raise NotFound(f"There is no account {local}@{host}")
+    return account
+
+
 async def account_for_contact(ctx: Ctx, contact_id: int) -> ChatAccount | None:
     """The account by which a contact is reached."""
     account = await AccountRepository(ctx).of_contact(contact_id)
@@ -100,6 +113,16 @@ async def domain_of(ctx: Ctx) -> str:
     """The domain of the organization's accounts."""
     org = await ctx.session.get(Organization, ctx.org_id)
     return (org.chat_domain if org else None) or ctx.services.config.chat_domain
+
+
+async def owns_domain(ctx: Ctx, domain: str) -> bool:
+    """Whether the organization's accounts may be at the domain: its main one, or one it added."""
+    if domain == await domain_of(ctx):
+        return True
+    statement = select(col(ChatDomain.id)).where(
+        col(ChatDomain.organization_id) == ctx.org_id, col(ChatDomain.name) == domain
+    )
+    return await ctx.session.scalar(statement) is not None
 
 
 def keys_of(account: ChatAccount) -> dict[str, scram.Keys]:

@@ -64,3 +64,39 @@ class TypingChanged:
     sender: str
     #: composing, paused
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBarred:
+    """The account may not be logged in any more: its sessions end, on every node, with the error.
+
+    `spared` is a full address whose session its node ends by itself.
+    """
+
+    account_id: int
+    account: str
+    condition: str
+    text: str
+    spared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionsEnded:
+    """An account is gone; its contacts are told by presence: bare address and type, of each."""
+
+    account: str
+    told: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRemoved:
+    """The rows of an account that was removed are to be erased."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DomainChanged:
+    """A domain was added, removed, turned on or off, or has other settings than before."""
+
+    domain: str

@@ -15,6 +15,7 @@ from app.domain.chat.privacy import Item, RosterPart, read_items
 from app.models.chat import (
     ChatAccount,
     ChatArchivePreference,
+    ChatDomain,
     ChatPrivacyList,
     ChatPushSession,
     ChatVcard,
@@ -37,7 +38,9 @@ _PEOPLE = (
         col(ChatArchivePreference.never),
         col(ChatAccount.username),
         col(ChatAccount.domain),
+        col(ChatDomain.settings),
     )
+    .outerjoin(ChatDomain, col(ChatDomain.name) == col(ChatAccount.domain))
     .outerjoin(ChatVcard, col(ChatVcard.account_id) == col(ChatAccount.id))
     .outerjoin(ChatArchivePreference, col(ChatArchivePreference.account_id) == col(ChatAccount.id))
     .outerjoin(
@@ -77,10 +80,13 @@ class Person:
     roster: RosterPart = field(default_factory=dict)
     username: str = ""
     domain: str = ""
+    #: What the account's domain says: whether there is an archive, how many messages wait at most.
+    has_archive: bool = True
+    offline_messages: int | None = None
 
     def archives(self, peer: str) -> bool:
         """XEP-0441: whether messages with this bare address are kept for the account."""
-        if peer in self.never:
+        if peer in self.never or not self.has_archive:
             return False
         if peer in self.always or self.policy == "always":
             return True
@@ -101,7 +107,8 @@ async def find_person_of(ctx: Ctx, contact_id: int) -> Person | None:
 async def _first(ctx: Ctx, rows: Sequence[tuple[Any, ...]]) -> Person | None:
     if not rows:
         return None
-    account_id, photo, pushes, stored, policy, always, never, username, domain = rows[0]
+    account_id, photo, pushes, stored, policy, always, never, username, domain, says = rows[0]
+    says = says or {}
     items = read_items(stored)
     asks = policy == "roster" or any(item.type in _ASKS_ROSTER for item in items)
     return Person(
@@ -116,6 +123,8 @@ async def _first(ctx: Ctx, rows: Sequence[tuple[Any, ...]]) -> Person | None:
         await _roster_part(ctx, account_id) if asks else {},
         username,
         domain,
+        says.get("archive", True),
+        says.get("offline_messages"),
     )
 
 

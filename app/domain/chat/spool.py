@@ -27,6 +27,8 @@ class Stored:
     has_push: bool = False
     #: When it was first sent, for one that was accepted before: that is never too much.
     sent_at: datetime | None = None
+    #: How many may wait for the account; None for MAX_WAITING.
+    most: int | None = None
 
 
 async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
@@ -49,7 +51,9 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     account, and PushDue where a phone is to be woken.
     """
     waiting = await SpoolRepository(ctx).sizes({one.account_id for one in stored})
-    full = frozenset(id_ for id_, count in waiting.items() if count >= MAX_WAITING)
+    full = frozenset(
+        one.account_id for one in stored if waiting.get(one.account_id, 0) >= _most(one)
+    )
     kept = [one for one in stored if one.sent_at or one.account_id not in full]
     now = ctx.clock.now()
     SpoolRepository(ctx).add_many(
@@ -69,6 +73,10 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     for account_id in dict.fromkeys(one.account_id for one in kept if one.has_push):
         ctx.emit(PushDue(account_id))
     return full
+
+
+def _most(one: Stored) -> int:
+    return MAX_WAITING if one.most is None else one.most
 
 
 async def oldest(

@@ -18,7 +18,8 @@ from sqlmodel import col, func, select
 from app.core.context import Ctx
 from app.core.errors import NotFound, Refused, TooMany
 from app.core.services import Config, Services
-from app.models.chat import ChatUpload
+from app.domain.chat.domain_settings import DomainSettings, settings_of
+from app.models.chat import ChatAccount, ChatUpload
 
 #: How long a slot waits for its file.
 PUT_WITHIN: Final = timedelta(hours=1)
@@ -67,11 +68,12 @@ class Wanted:
 async def request_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> Slot:
     """A slot for exactly this file. Raises TooLarge, NotTaken, TooMany."""
     config, now = ctx.services.config, ctx.clock.now()
+    settings = await _settings_of_account(ctx, account_id)
     name = Path(wanted.filename.replace("\\", "/")).name[-MAX_NAME:] or "file"
-    if not 0 < wanted.size_bytes <= config.upload_max_bytes:
-        raise TooLarge(config.upload_max_bytes)
+    if not 0 < wanted.size_bytes <= settings.upload_max_bytes:
+        raise TooLarge(settings.upload_max_bytes)
     kind = media_type(wanted.content_type)
-    if not any(fnmatchcase(kind, pattern) for pattern in config.upload_types):
+    if not any(fnmatchcase(kind, pattern) for pattern in settings.upload_types):
         raise NotTaken(f"Files of type {kind} are not taken.")
     asked = select(func.count()).where(
         col(ChatUpload.organization_id) == ctx.org_id,
@@ -94,6 +96,11 @@ async def request_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> Slot:
     return slot_of(config, row)
 
 
+async def _settings_of_account(ctx: Ctx, account_id: int) -> DomainSettings:
+    account = await ctx.session.get(ChatAccount, account_id)
+    return await settings_of(ctx.services, account.domain if account is not None else "")
+
+
 def slot_of(config: Config, row: ChatUpload) -> Slot:
     """The signed addresses of a slot. That for GET stays good; that for PUT does not."""
     get_url = f"{config.public_url.rstrip('/')}{path_of(config, row)}"
@@ -104,7 +111,12 @@ def slot_of(config: Config, row: ChatUpload) -> Slot:
 
 def path_of(config: Config, row: ChatUpload) -> str:
     """The path below `public_url` at which the file is."""
-    return f"/upload/{row.token}/{_sign(config, 'get', row.token, '')}/{quote(row.filename)}"
+    return path_of_file(config, row.token, row.filename)
+
+
+def path_of_file(config: Config, token: str, filename: str) -> str:
+    """The same for the slot's token and the file's name."""
+    return f"/upload/{token}/{_sign(config, 'get', token, '')}/{quote(filename)}"
 
 
 def may_get(config: Config, token: str, signature: str) -> bool:

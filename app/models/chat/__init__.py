@@ -12,6 +12,7 @@ from app.models.chat.account_data import (
     ChatVcard,
 )
 from app.models.chat.archive import ChatArchive
+from app.models.chat.domain import ChatDomain
 from app.models.chat.fast_token import ChatFastToken
 from app.models.chat.inbox import ChatInboxEntry
 from app.models.chat.pubsub import ChatPubsubItem, ChatPubsubNode
@@ -32,6 +33,7 @@ __all__ = [
     "ChatAccount",
     "ChatArchive",
     "ChatArchivePreference",
+    "ChatDomain",
     "ChatFastToken",
     "ChatInboxEntry",
     "ChatLastActivity",

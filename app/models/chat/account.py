@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from app.core.table import JSON, OrgTable, reference
+from app.core.table import JSON, OrgTable, moment, reference
 
 
 class ChatAccount(OrgTable, table=True):
@@ -18,7 +19,19 @@ class ChatAccount(OrgTable, table=True):
     """
 
     __tablename__ = "chat_accounts"
-    __table_args__ = (UniqueConstraint("domain", "username", name="uq_chat_accounts_username"),)
+    __table_args__ = (
+        UniqueConstraint("domain", "username", name="uq_chat_accounts_username"),
+        Index(
+            "ix_chat_accounts_banned_at",
+            "banned_at",
+            postgresql_where=text("banned_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_chat_accounts_removed_at",
+            "removed_at",
+            postgresql_where=text("removed_at IS NOT NULL"),
+        ),
+    )
 
     domain: str
     username: str
@@ -28,3 +41,9 @@ class ChatAccount(OrgTable, table=True):
     is_disabled: bool = False
     #: Changes with every change of the roster (RFC 6121 2.6).
     roster_version: int = 0
+    #: A ban: since when, until when (None: for good), and why. `bans.ban_of` says whether it holds.
+    banned_at: datetime | None = moment()
+    banned_until: datetime | None = moment()
+    ban_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    #: The account was removed; its name is free, and its rows are being erased.
+    removed_at: datetime | None = moment()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 
 from app.core.table import OrgTable, json_list, reference
 
@@ -11,7 +11,10 @@ class RosterItem(OrgTable, table=True):
     """One entry. `subscription` is none, to, from or both; `ask` and `pending_in` are requests."""
 
     __tablename__ = "chat_roster_items"
-    __table_args__ = (UniqueConstraint("account_id", "jid", name="uq_chat_roster_items_jid"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "jid", name="uq_chat_roster_items_jid"),
+        Index("ix_chat_roster_items_jid", "jid"),
+    )
 
     account_id: int = reference("chat_accounts", nullable=False)
     jid: str

@@ -80,6 +80,8 @@ class Gate:
                 attempts.remember(bare)
                 return None
             attempts.verified.remember(bare, password, keys)
+        if account.refusal:
+            return None
         who = account.identity
         return Caller(self.services, self, bare, who.org_id, who.account_id, who.contact_id)
 

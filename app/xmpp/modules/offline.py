@@ -130,7 +130,8 @@ class Spooler:
             person.account_id,
             f"{event.sender.bare}:{id_}",
             serialise(event.stanza),
-            person.has_push,
+            has_push=person.has_push,
+            most=person.offline_messages,
         )
         full = await self._commits.add(person.org_id, [stored])
         if person.account_id in full:

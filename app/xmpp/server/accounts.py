@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.chat import accounts
+from app.domain.chat import accounts, bans
 from app.protocol.jid import Jid
 from app.xmpp.server.login import Account, Identity
 from app.xmpp.server.orgs import Orgs
@@ -18,7 +18,7 @@ class DomainAccounts:
         self._orgs = orgs
 
     async def find(self, bare: Jid) -> Account | None:
-        """The account that may log in, None for an absent or banned one."""
+        """The account; None for one that is absent or removed, or whose domain is off."""
         org_id = self._orgs.org_of_domain(bare.domain)
         if org_id is None:
             return None
@@ -27,4 +27,5 @@ class DomainAccounts:
         if row is None:
             return None
         identity = Identity(bare, row.organization_id, row.id, row.contact_id)
-        return Account(identity, accounts.keys_of(row))
+        ban = bans.ban_of(row, self._services.clock.now())
+        return Account(identity, accounts.keys_of(row), bans.sentence(ban) if ban else "")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from app.core import tasks
 from app.core.services import Services
 from app.xmpp import loader
+from app.xmpp.server.admission import LOOK_EVERY_S, Admission
 from app.xmpp.server.certificate import find_or_make
 from app.xmpp.server.clients import Clients
 from app.xmpp.server.directory import RENEW_S
@@ -61,6 +62,7 @@ async def serve(
 ) -> AsyncIterator[RunningGateway]:
     """Give a gateway that accepts clients; when the block ends they are told and it is over."""
     gateway = Gateway(services, accounts or _domain_accounts(services))
+    admission = Admission(gateway)
     loader.load(gateway, modules)
     await _patiently(gateway.orgs.refresh)
     await _patiently(gateway.directory.load)
@@ -70,6 +72,8 @@ async def serve(
         asyncio.create_task(_again(REFRESH_S, gateway.orgs.refresh)),
         asyncio.create_task(_again(REAP_EVERY_S, gateway.resumption.reap)),
     ]
+    if accounts is None:
+        background.append(asyncio.create_task(_again(LOOK_EVERY_S, admission.look)))
     clients = Clients()
     server = WebSocketServer(gateway, clients, lambda: _health(gateway))
     tcp_server = _tcp_server(services, gateway, clients, tcp) if tcp.is_wanted else None

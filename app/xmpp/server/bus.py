@@ -167,7 +167,7 @@ class Bus:
         for session in sessions:
             if session is None:
                 continue
-            if kind == "kick":
+            if kind == "kick" and str(session.jid) != message.get("spared"):
                 session.close(str(message["condition"]), message.get("text"))
             elif kind == "stanza":
                 session.send(str(message["text"]))

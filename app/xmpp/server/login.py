@@ -57,13 +57,15 @@ class Account:
     identity: Identity
     #: SCRAM keys by the hash's name: "sha256", "sha1".
     keys: dict[str, scram.Keys]
+    #: Why the account may not log in although its password is right; "" where it may.
+    refusal: str = ""
 
 
 class Accounts(Protocol):
     """Where accounts are looked up."""
 
     async def find(self, bare: Jid) -> Account | None:
-        """The account that may log in, None for an absent or banned one."""
+        """The account; None for one that is absent, or that nobody is to know of."""
 
 
 AuthEvent = AuthRequested | AuthResponded | AuthAborted | AuthMalformed
@@ -174,7 +176,7 @@ class Login:
             raise self._refused(claim.username)
         if not await self._is_right(account.identity.bare, claim.password, keys):
             raise self._refused(claim.username)
-        return self._succeed(account.identity)
+        return self._succeed(account)
 
     async def _is_right(self, bare: Jid, password: str, keys: scram.Keys) -> bool:
         verified = self._attempts.verified
@@ -210,7 +212,7 @@ class Login:
             if error.condition == "not-authorized":
                 raise self._refused(claim.username) from error
             raise
-        return self._succeed(account.identity, proof)
+        return self._succeed(account, proof)
 
     async def _by_scram(self, mechanism: str, payload: bytes) -> str:
         exchange = scram.Exchange(mechanism)
@@ -234,7 +236,7 @@ class Login:
             raise
         if self._account is None:
             raise self._refused(self._exchange.username)
-        return self._succeed(self._account.identity, proof)
+        return self._succeed(self._account, proof)
 
     async def _find(self, username: str, authzid: str) -> Account | None:
         try:
@@ -248,7 +250,7 @@ class Login:
         self._check_attempts(bare)
         return await self._accounts.find(bare)
 
-    async def _by_claims(self, claims: ChatClaims, claim: plain.Credentials) -> Identity:
+    async def _by_claims(self, claims: ChatClaims, claim: plain.Credentials) -> Account:
         bare = Jid(claims.username, claims.domain)
         if claim.username and claim.username.partition("@")[0].lower() != claims.username:
             raise SaslError("not-authorized")
@@ -256,12 +258,12 @@ class Login:
             raise SaslError("invalid-authzid")
         return await self._trusted(claims)
 
-    async def _trusted(self, claims: ChatClaims) -> Identity:
+    async def _trusted(self, claims: ChatClaims) -> Account:
         """A token outlives its account: the account is looked up, and must be the same one."""
         account = await self._accounts.find(Jid(claims.username, claims.domain))
         if account is None or account.identity.account_id != claims.account_id:
             raise SaslError("not-authorized")
-        return account.identity
+        return account
 
     def _check_attempts(self, bare: Jid) -> None:
         """Raises temporary-auth-failure (RFC 6120 6.5.12) after too many wrong logins."""
@@ -277,10 +279,13 @@ class Login:
         key = bytes(hashlib.new(exchange.hash_name).digest_size)
         return scram.Keys(salt[:16], scram.ITERATIONS, stored_key=key, server_key=key)
 
-    def _succeed(self, identity: Identity, proof: bytes | None = None) -> str:
-        if identity.bare.domain != self._stream.domain:
+    def _succeed(self, account: Account, proof: bytes | None = None) -> str:
+        """Raises account-disabled (RFC 6120 6.5.2), which only who has the password learns."""
+        if account.identity.bare.domain != self._stream.domain:
             raise SaslError("not-authorized")
-        self.identity, self.proof = identity, proof
+        if account.refusal:
+            raise SaslError("account-disabled", account.refusal)
+        self.identity, self.proof = account.identity, proof
         return ""
 
 

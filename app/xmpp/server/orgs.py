@@ -7,6 +7,8 @@ from typing import Final
 from sqlmodel import col, select
 
 from app.core.services import Services
+from app.domain.chat.domain_settings import MAX_DOMAINS
+from app.models.chat import ChatDomain
 from app.models.organization import Organization
 from app.protocol.jid import Jid, prepare_domain
 
@@ -15,16 +17,17 @@ REFRESH_S: Final = 15.0
 
 
 class Orgs:
-    """Each organization's domain, and its own address there: `shortcode@domain`."""
+    """Each organization's domains that are on, and its own address there: `shortcode@domain`."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._default = prepare_domain(services.config.chat_domain)
         self._by_address: dict[Jid, int] = {}
         self._by_domain: dict[str, int] = {}
+        self._off: set[str] = set()
 
     async def refresh(self) -> None:
-        """The copy is as the table."""
+        """The copy is as the tables."""
         async with self._services.db.reading() as session:
             rows = await session.execute(
                 select(
@@ -34,11 +37,26 @@ class Orgs:
                 .order_by(col(Organization.id))
             )
             # An organization without a domain of its own is reached at the installation's.
-            found = [
-                (address, org_id or 0)
-                for org_id, shortcode, domain in rows
-                if (address := Jid.find(f"{shortcode}@{domain or self._default}"))
-            ]
+            main = [(org_id, code, domain or self._default) for org_id, code, domain in rows]
+            rows = await session.execute(
+                select(
+                    col(ChatDomain.organization_id),
+                    col(ChatDomain.name),
+                    col(ChatDomain.is_enabled),
+                )
+                .order_by(col(ChatDomain.id))
+                .limit(MAX_DOMAINS)
+            )
+            added = rows.all()
+        codes = {org_id: code for org_id, code, _ in main}
+        off = {name for _, name, is_enabled in added if not is_enabled}
+        more = [(org_id, codes[org_id], name) for org_id, name, _ in added if org_id in codes]
+        found = [
+            (address, org_id)
+            for org_id, code, domain in (*main, *more)
+            if domain not in off and (address := Jid.find(f"{code}@{domain}"))
+        ]
+        self._off = off
         self._by_address = dict(found)
         self._by_domain = {address.domain: org_id for address, org_id in reversed(found)}
 
@@ -52,4 +70,4 @@ class Orgs:
 
     def serves(self, domain: str) -> bool:
         """Whether addresses of the domain are ours."""
-        return domain == self._default or domain in self._by_domain
+        return domain in self._by_domain or (domain == self._default and domain not in self._off)

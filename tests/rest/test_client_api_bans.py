@@ -1,0 +1,26 @@
+"""A ban holds for people's apps as it does for chat clients."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.uow import unit_of_work
+from app.domain.chat import bans
+from app.models import Organization
+from tests.rest.client_api import RAVI, Api, next_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_who_is_banned_calls_nothing_and_hears_nothing(api: Api, org: Organization) -> None:
+    async with api.listen(RAVI) as events:
+        async with unit_of_work(api.services, org_id=org.id) as ctx:
+            await bans.ban(ctx, "ravi", "localhost", "Insults")
+        with pytest.raises(StopAsyncIteration):
+            await next_of(events)
+    during = await api.call(RAVI, "GET", "/messages")
+    async with unit_of_work(api.services, org_id=org.id) as ctx:
+        await bans.unban(ctx, "ravi", "localhost")
+    after = await api.call(RAVI, "GET", "/messages")
+
+    assert (during, after) == ((401, None), (200, []))
