@@ -18,6 +18,7 @@ import orjson
 import structlog
 from redis.exceptions import RedisError
 
+from app.core.tasks import end
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
 from app.xmpp.modules.muc.room import Seat
@@ -115,9 +116,7 @@ class Wire:
         # Not cancelled in the middle of a round trip, where redis-py may swallow it.
         if self._tasks:
             await asyncio.wait(self._tasks[1:], timeout=RETRY_S)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     # Leaving.
 
