@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid, NotFound
-from app.domain.chat import rooms_config, rooms_groups
+from app.domain.chat import inbox_rooms, rooms_config, rooms_groups
 from app.domain.chat.events import RoomChanged, RoomDestroyed
 from app.domain.chat.rooms_config import GROUP_ROOM, RoomConfig
 from app.domain.chat.rooms_repository import (
@@ -165,6 +165,7 @@ async def destroy_room(
 ) -> None:
     """The room and all that was said in it are gone (XEP-0045 10.9). Emits RoomDestroyed."""
     room = await get_room(ctx, jid)
+    await inbox_rooms.forget_room(ctx, room.id, jid)
     await RoomRepository(ctx).delete(room)
     ctx.emit(RoomDestroyed(jid, reason, alternate, origin))
 
@@ -216,6 +217,8 @@ async def set_affiliations(
         raise LastOwner("A room keeps an owner; name another one first.")
     changed = {who: (s.affiliation, s.reason) for who, s in changes.items()}
     await AffiliationRepository(ctx).set_many(room.id, changed)
+    out = [who for who, s in changes.items() if s.affiliation not in inbox_rooms.NAMED]
+    await inbox_rooms.forget(ctx, jid, out)
     ctx.emit(RoomChanged(jid, origin))
 
 

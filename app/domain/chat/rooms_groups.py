@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col
 
 from app.core.context import Ctx
+from app.domain.chat import inbox_rooms
 from app.domain.chat.events import RoomChanged
 from app.domain.chat.rooms_repository import (
     AffiliationRepository,
@@ -76,7 +77,11 @@ async def _set_members(ctx: Ctx, room: ChatRoom, people: Iterable[str]) -> bool:
     }
     ordered = sorted(changes.items())
     for start in range(0, len(ordered), _BATCH):
-        await repository.set_many(room.id, dict(ordered[start : start + _BATCH]))
+        some = dict(ordered[start : start + _BATCH])
+        await repository.set_many(room.id, some)
+        await inbox_rooms.forget(
+            ctx, room.jid, [who for who, to in some.items() if to[0] == "none"]
+        )
     return bool(changes)
 
 

@@ -1,8 +1,8 @@
 """What a MUC Light room says to its members (`urn:xmpp:muclight:0`), whoever changed it.
 
 Numbers are those of the protocol's document. A gateway delivers it to those who are connected.
-Any other process leaves it in the spool by
-`tell`, from where it reaches those who are connected at once and the others later.
+Any other process leaves it in the spool by `tell`, from where it reaches those who are connected
+at once and the others later.
 """
 
 from __future__ import annotations

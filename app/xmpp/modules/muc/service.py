@@ -31,6 +31,7 @@ from app.protocol.xmlio import parse, serialise
 from app.xmpp.hooks import HANDLED, StanzaToRoom
 from app.xmpp.module import Host
 from app.xmpp.modules.muc import enter, letters, relay, speak
+from app.xmpp.modules.muc.inboxes import Inboxes
 from app.xmpp.modules.muc.registry import Registry
 from app.xmpp.modules.muc.room import Seat, split
 from app.xmpp.modules.muc.visit import Answer, Visit
@@ -54,6 +55,7 @@ class Rooms:
         self.host = host
         self.wire = Wire(host)
         self.writer = Writer(host.services)
+        self.inboxes = Inboxes(host)
         self.registry = Registry(host, self.wire)
         self._answers = answers
         self.wire.on("stanza", self._hear_stanza)
@@ -171,7 +173,7 @@ class Rooms:
             return
         if room.org_id != org_id:
             raise StanzaError("forbidden", text="The room is for the people of its domain.")
-        visit = Visit(self.host, self.writer, room, seat, to, stanza, stanza_id)
+        visit = Visit(self.host, self.writer, self.inboxes, room, seat, to, stanza, stanza_id)
         self.registry.use(room)
         try:
             await _WAYS.get(str(stanza.tag), Rooms._message)(self, visit, is_new)
