@@ -14,7 +14,7 @@ from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.broadcasts import events as broadcasts
 from app.domain.chat import events as chat
-from app.domain.chat import rooms_groups
+from app.domain.chat import rooms_groups, rooms_live
 from app.domain.contacts import events as contacts
 from app.domain.flow_definitions import events as flow_definitions
 from app.domain.flow_sessions import events as flow_sessions
@@ -108,7 +108,7 @@ def tell_rooms(kind: str) -> Reaction:
 
     async def reaction(services: Services, _: int, event: Any) -> None:
         told = {"kind": kind} | {name: getattr(event, name) for name in event.__slots__}
-        await services.redis.publish("rooms:changes", orjson.dumps(told))
+        await services.redis.publish(rooms_live.CHANGES, orjson.dumps(told))
 
     return reaction
 

@@ -27,6 +27,7 @@ from app.xmpp.modules.muc import (
     register,
     subscribers,
 )
+from app.xmpp.modules.muc.commands import Commands
 from app.xmpp.modules.muc.service import LOOK_S, Rooms
 from app.xmpp.modules.muc.visit import Answer, Visit
 
@@ -43,6 +44,7 @@ IMPLEMENTS = (
 
 def setup(host: Host) -> None:
     service = Rooms(host, ANSWERS)
+    Commands(service)
     host.claim("room", partial(is_room, host))
     host.feature(ns.DIRECT_INVITE)
     host.item(f"{rooms.CONFERENCE}{host.domain}", "Rooms")

@@ -88,6 +88,22 @@ class Registry:
             raise StanzaError("item-not-found", text="There is no such room.")
         return opened
 
+    async def open_known(self, jid: Jid, org_id: int) -> Room:
+        """The room, for what nobody in it does. Raises item-not-found, and gives it free then."""
+        known = self.rooms.get(jid)
+        if known is None:
+            async with self._opening[jid]:
+                known = self.rooms.get(jid)
+                if known is None:
+                    opened = await self._load(jid, org_id, "", False)
+                    known = opened[0] if opened is not None else None
+            self._opening.pop(jid, None)
+        if known is None:
+            await self.wire.release(jid)
+        if known is None or known.org_id != org_id:
+            raise StanzaError("item-not-found", text="There is no such room.")
+        return known
+
     async def _load(
         self, jid: Jid, org_id: int, creator: str, is_locked: bool
     ) -> tuple[Room, bool] | None:
@@ -176,9 +192,19 @@ class Registry:
     # What others did.
 
     async def _hear_changed(self, message: dict[str, Any]) -> None:
-        room = self.rooms.get(Jid.parse(message["room"]))
-        if room is not None and message["origin"] != self.host.node:
-            self.host.spawn(self._reconcile(room), "room changed")
+        jid = Jid.parse(message["room"])
+        if message["origin"] != self.host.node and (jid in self.rooms or jid in self._opening):
+            self.host.spawn(self._follow(jid), "room changed")
+
+    async def _follow(self, jid: Jid) -> None:
+        """The room, which may be just being read from its rows, is as they are now."""
+        if jid not in self.rooms:
+            async with self._opening[jid]:
+                pass
+            self._opening.pop(jid, None)
+        room = self.rooms.get(jid)
+        if room is not None:
+            await self._reconcile(room)
 
     async def _reconcile(self, room: Room) -> None:
         """The room is as its rows say, and its occupants have been told."""

@@ -33,7 +33,7 @@ from app.xmpp.module import Host
 from app.xmpp.modules.muc import enter, letters, relay, speak
 from app.xmpp.modules.muc.inboxes import Inboxes
 from app.xmpp.modules.muc.registry import Registry
-from app.xmpp.modules.muc.room import Seat, split
+from app.xmpp.modules.muc.room import Room, Seat, split
 from app.xmpp.modules.muc.visit import Answer, Visit
 from app.xmpp.modules.muc.wire import Outcome, Wire
 from app.xmpp.modules.muc.writer import RoomMoved, Writer
@@ -97,7 +97,7 @@ class Rooms:
                     deposed = owner if outcome is Outcome.NOBODY else ""
                     continue
             try:
-                await self._serve(seat, org_id, to, stanza, stanza_id)
+                await self.serve(seat, org_id, to, stanza, stanza_id)
                 return
             except RoomMoved as moved:
                 self.registry.depose(to.bare, moved.epoch)
@@ -140,7 +140,7 @@ class Rooms:
             ):
                 outcome = Outcome.MOVED
                 return
-            await self._serve(seat, int(message["org"]), to, stanza, message["id"])
+            await self.serve(seat, int(message["org"]), to, stanza, message["id"])
         except RoomMoved as moved:
             self.registry.depose(to.bare, moved.epoch)
             outcome = Outcome.MOVED
@@ -165,20 +165,25 @@ class Rooms:
 
     # At the room.
 
-    async def _serve(
+    async def serve(
         self, seat: Seat, org_id: int, to: Jid, stanza: Element, stanza_id: str
     ) -> None:
+        """The room, which is here or free, has dealt with the stanza. Raises StanzaError, RoomMoved."""
         room, is_new = await self.registry.open(to, org_id, seat.full, stanza)
         if room is None:
             return
         if room.org_id != org_id:
             raise StanzaError("forbidden", text="The room is for the people of its domain.")
-        visit = Visit(self.host, self.writer, self.inboxes, room, seat, to, stanza, stanza_id)
+        visit = self.visit(room, seat, to, stanza, stanza_id)
         self.registry.use(room)
         try:
             await _WAYS.get(str(stanza.tag), Rooms._message)(self, visit, is_new)
         finally:
             await self.registry.tidy(room)
+
+    def visit(self, room: Room, seat: Seat, to: Jid, stanza: Element, stanza_id: str) -> Visit:
+        """The stanza with what those need who deal with it."""
+        return Visit(self.host, self.writer, self.inboxes, room, seat, to, stanza, stanza_id)
 
     async def _presence(self, visit: Visit, is_new: bool) -> None:
         kind, room = visit.stanza.get("type"), visit.room

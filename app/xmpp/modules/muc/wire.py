@@ -19,12 +19,12 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.tasks import end
+from app.domain.chat.rooms_live import CHANGES, seats_key
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
 from app.xmpp.modules.muc.room import Seat
 from app.xmpp.server.directory import node_key
 
-CHANGES: Final = "rooms:changes"
 OWNER_TTL_S: Final = 120
 SEATS_TTL_S: Final = 86_400
 #: Seconds that another node has to deal with a stanza.
@@ -72,11 +72,6 @@ def ear_of(node: str) -> str:
 def owner_key(room: Jid | str) -> str:
     """Names the node that has the room."""
     return f"rooms:owner:{room}"
-
-
-def seats_key(room: Jid | str) -> str:
-    """Who is present: full address -> nick, node and role."""
-    return f"rooms:seats:{room}"
 
 
 Hear = Callable[[dict[str, Any]], Awaitable[None]]
