@@ -14,7 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.uow import unit_of_work
-from app.domain.chat import rooms, rooms_archive, rooms_config
+from app.domain.chat import rooms, rooms_archive, rooms_config, rooms_hats
 from app.domain.chat.rooms_repository import RoomRepository, SubscriberRepository
 from app.protocol import ns
 from app.protocol.element import Element, child
@@ -22,7 +22,7 @@ from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
 from app.protocol.stanza import PRESENCE
 from app.xmpp.module import Host
-from app.xmpp.modules.muc import change, enter
+from app.xmpp.modules.muc import change, enter, hats
 from app.xmpp.modules.muc.room import Occupant, Remembered, Room, Seat
 from app.xmpp.modules.muc.wire import Wire
 
@@ -220,6 +220,7 @@ class Registry:
             room.subscribers = {each.jid: (each.nick, frozenset(each.nodes)) for each in found}
             if not row.is_locked:
                 change.set_config(room, rooms.config_of(row))
+            hats.set_hats(room, rooms_hats.worn_in(row.config))
             both = standings.keys() | room.standings.keys()
             changed = [who for who in both if standings.get(who) != room.standings.get(who)]
             change.set_standings(room, standings, sorted(changed))

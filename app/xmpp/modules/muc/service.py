@@ -30,7 +30,7 @@ from app.protocol.stanza import (
 from app.protocol.xmlio import parse, serialise
 from app.xmpp.hooks import HANDLED, StanzaToRoom
 from app.xmpp.module import Host
-from app.xmpp.modules.muc import enter, letters, relay, speak
+from app.xmpp.modules.muc import captcha, enter, letters, relay, speak
 from app.xmpp.modules.muc.inboxes import Inboxes
 from app.xmpp.modules.muc.registry import Registry
 from app.xmpp.modules.muc.room import Room, Seat, split
@@ -188,7 +188,9 @@ class Rooms:
     async def _presence(self, visit: Visit, is_new: bool) -> None:
         kind, room = visit.stanza.get("type"), visit.room
         async with room.lock:
-            if kind is None:
+            if kind is None and visit.occupant is None and captcha.is_due(visit):
+                captcha.ask(visit)
+            elif kind is None:
                 await enter.present_oneself(visit, is_new=is_new)
             elif kind in {"unavailable", "error"}:
                 await room.settled()
