@@ -97,6 +97,13 @@ async def follow_groups(services: Services, org_id: int, event: groups.GroupMemb
         await rooms_groups.follow_groups(ctx, event.group_ids)
 
 
+async def follow_contact(services: Services, org_id: int, event: contacts.ContactUpdated) -> None:
+    """Who is blocked is no member of his groups' rooms, and is one again once he is not."""
+    if "status" in event.changed:
+        async with unit_of_work(services, org_id=org_id) as ctx:
+            await rooms_groups.follow_contact(ctx, event.contact_id)
+
+
 async def leave_rooms(services: Services, org_id: int, event: groups.GroupDeleted) -> None:
     """Nobody is a member of the group's rooms any more."""
     async with unit_of_work(services, org_id=org_id) as ctx:
@@ -143,7 +150,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     groups.GroupDeleted: (leave_rooms,),
     contacts.ImportRequested: (queue("imports.contacts", "job_id"),),
     contacts.SimulatorReleased: (tell("simulator_release"),),
-    contacts.ContactUpdated: (tell_counts,),
+    contacts.ContactUpdated: (tell_counts, follow_contact),
     contacts.ContactOptedIn: (tell_counts,),
     contacts.ContactOptedOut: (tell_counts,),
     contacts.ContactDeleted: (tell_counts,),

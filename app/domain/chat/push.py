@@ -17,6 +17,7 @@ from app.core.http import OutgoingError
 from app.core.repository import Repository
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.chat import inbox
 from app.domain.chat.events import AccountChanged
 from app.models.chat import ChatAccount, ChatPushSession, ChatSpool
 from app.protocol.element import child_text
@@ -149,6 +150,8 @@ async def _notice(ctx: Ctx, account_id: int) -> Notice | None:
     if account is None or row is None:
         return None
     stanza = parse(row.stanza)
+    if await inbox.is_muted(ctx, account_id, stanza.get("from", "").partition("/")[0]):
+        return None
     body = (child_text(stanza, "body") or "")[:MAX_BODY]
     address = f"{account.username}@{account.domain}"
     return Notice(address, int(count or 0), stanza.get("from", "").partition("/")[0], body)

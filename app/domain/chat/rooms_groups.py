@@ -43,6 +43,16 @@ async def follow_groups(ctx: Ctx, group_ids: Sequence[int]) -> None:
             ctx.emit(RoomChanged(room.jid))
 
 
+async def follow_contact(ctx: Ctx, contact_id: int) -> None:
+    """The same for the rooms of the contact's groups: who is blocked is a member of none.
+
+    Emits RoomChanged.
+    """
+    group_ids = await RoomRepository(ctx).of_contact(contact_id)
+    if group_ids:
+        await follow_groups(ctx, group_ids)
+
+
 async def follow_room(ctx: Ctx, room: ChatRoom) -> bool:
     """The same for one room that nobody is in yet, or whose occupants the caller tells.
 
