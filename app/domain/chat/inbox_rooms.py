@@ -50,6 +50,7 @@ async def note_room(ctx: Ctx, line: RoomLine, unread: int, read: Mapping[str, in
     Who spoke or said that he has read (`read`: bare address -> what came after that) has exactly
     as many unread as came after it.
     """
+    await _hold(ctx, line.jid)
     mine = _named_as(read)
     others = _people(ctx, line.room_id)
     if read:
@@ -64,6 +65,7 @@ async def note_room(ctx: Ctx, line: RoomLine, unread: int, read: Mapping[str, in
 async def read_room(ctx: Ctx, jid: str, people: Collection[str]) -> None:
     """These bare addresses have read all that was said in the room."""
     if people:
+        await _hold(ctx, jid)
         await ctx.session.execute(
             update(ChatInboxEntry)
             .where(*_lines(ctx, jid), _of_accounts(ctx, _named_as(people)))
@@ -75,6 +77,7 @@ async def note_each(
     ctx: Ctx, jid: str, stanza_id: str, stanzas: Mapping[str, str], by: str
 ) -> None:
     """Each of these people has his stanza as the room's last, unread but for who caused it."""
+    await _hold(ctx, jid)
     now = ctx.clock.now()
     accounts = await ctx.session.execute(
         select(col(ChatAccount.id), col(ChatAccount.username), col(ChatAccount.domain)).where(
@@ -104,6 +107,7 @@ async def note_each(
 async def forget(ctx: Ctx, jid: str, people: Collection[str]) -> None:
     """The room is in the inboxes of these bare addresses no more."""
     if people:
+        await _hold(ctx, jid)
         await ctx.session.execute(
             delete(ChatInboxEntry).where(*_lines(ctx, jid), _of_accounts(ctx, _named_as(people)))
         )
@@ -111,12 +115,23 @@ async def forget(ctx: Ctx, jid: str, people: Collection[str]) -> None:
 
 async def forget_room(ctx: Ctx, room_id: int, jid: str) -> None:
     """The room, which is about to go, is in no inbox of its people any more."""
+    await _hold(ctx, jid)
     accounts = _people(ctx, room_id).with_only_columns(col(ChatAccount.id))
     await ctx.session.execute(
         delete(ChatInboxEntry).where(
             *_lines(ctx, jid), col(ChatInboxEntry.account_id).in_(accounts)
         )
     )
+
+
+async def _hold(ctx: Ctx, jid: str) -> None:
+    """Nobody else writes lines of the room until the unit of work ends.
+
+    Two who speak at once would else each hold the other's line. Whoever holds several rooms takes
+    them by the ids of their rows.
+    """
+    key = func.hashtextextended(f"inbox {jid}", 0)
+    await ctx.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def _people(ctx: Ctx, room_id: int) -> Select[Any]:

@@ -101,7 +101,7 @@ async def tell_push_services(services: Services, account_id: int) -> int:
         return 0
     async with unit_of_work(services, org_id=org_id) as ctx:
         rows = await PushRepository(ctx).of_account(account_id)
-        notice = await _notice(ctx, account_id)
+        notice = await find_notice(ctx, account_id)
         places = [(row.service, row.node, dict(row.options)) for row in rows]
     if notice is None:
         return 0
@@ -137,7 +137,7 @@ async def _post(services: Services, endpoint: str, body: bytes) -> int:
     return answer.status
 
 
-async def _notice(ctx: Ctx, account_id: int) -> Notice | None:
+async def find_notice(ctx: Ctx, account_id: int) -> Notice | None:
     """What waits for the account; None when nothing does any more."""
     account = await ctx.session.get(ChatAccount, account_id)
     mine = (

@@ -22,6 +22,7 @@ WRITE_S: Final = 0.25
 class Batch:
     """What was said in one room since its lines were last written."""
 
+    room_id: int
     line: RoomLine | None = None
     said: int = 0
     #: Bare address -> how much had been said when he spoke or had read it all.
@@ -60,13 +61,13 @@ class Inboxes:
     def _batch(self, room: Room) -> Batch:
         batch = self._batches.get(room.org_id, room.name)
         if batch is None:
-            batch = Batch()
+            batch = Batch(room.row_id)
             self._batches.put(room.org_id, room.name, batch)
         return batch
 
     async def _write(self, org_id: int, batches: Mapping[str, Batch]) -> None:
         async with self._writing, unit_of_work(self._host.services, org_id=org_id) as ctx:
-            for name, batch in batches.items():
+            for name, batch in sorted(batches.items(), key=lambda one: one[1].room_id):
                 if batch.line is None:
                     await inbox_rooms.read_room(ctx, name, list(batch.read))
                     continue
