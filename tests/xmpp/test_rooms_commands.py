@@ -35,6 +35,7 @@ class Room:
     services: Services
     org: Organization
     player: Player
+    other: Player
     kiran: Client
     ravi: Client
 
@@ -56,9 +57,10 @@ async def room(services: Services, org: Organization) -> AsyncIterator[Room]:
     async with serve(services) as one, serve(services) as two, AsyncExitStack() as stack:
         player = Player(services, org.id, one.port, stack)
         kiran = await _join(player, "kiran")
-        ravi = await _join(Player(services, org.id, two.port, stack), "ravi")
+        other = Player(services, org.id, two.port, stack)
+        ravi = await _join(other, "ravi")
         await kiran.receive()  # Ravi comes
-        yield Room(services, org, player, kiran, ravi)
+        yield Room(services, org, player, other, kiran, ravi)
 
 
 def seen(stanza: Element) -> tuple[str, str | None, list[str], str]:
@@ -125,6 +127,22 @@ async def test_a_connected_person_is_made_to_enter_and_to_leave(room: Room) -> N
     async with room.work() as ctx:
         await rooms_live.leave(ctx, ROOM, "meera@localhost/tab")
     assert seen(await room.kiran.receive()) == (f"{ROOM}/Meera", "unavailable", [], "")
+
+
+async def test_who_was_made_to_enter_leaves_with_his_session(room: Room) -> None:
+    """RFC 6121 4.6.5: the node of the session knows that the room is to be told."""
+    for player in (room.player, room.other):
+        meera = await player.connect("meera", "tab")
+        async with room.work() as ctx:
+            await rooms_live.enter(ctx, ROOM, "meera@localhost/tab", "Meera")
+        assert seen(await room.kiran.receive()) == (f"{ROOM}/Meera", None, [], "")
+
+        while child_text(await meera.receive(), "subject") is None:
+            pass
+        await meera.barrier()
+        await meera.close()
+
+        assert seen(await room.kiran.receive()) == (f"{ROOM}/Meera", "unavailable", [], "")
 
 
 async def test_an_occupant_is_made_to_invite(room: Room) -> None:

@@ -39,6 +39,7 @@ class Commands:
         self._rooms = rooms
         self._host = rooms.host
         rooms.wire.on("command", self._hear)
+        rooms.wire.on("seat", self._hear_seat)
 
     async def _hear(self, message: dict[str, Any]) -> None:
         self._host.spawn(self._obey(message), "room command")
@@ -112,6 +113,29 @@ class Commands:
             raise StanzaError("item-not-found", text="He is not in the room.")
         stanza_id = str(self._host.services.ids.uuid7())
         await self._rooms.serve(seat, room.org_id, to, stanza, stanza_id)
+        if stanza.tag == PRESENCE:
+            is_gone = stanza.get("type") is not None
+            told = {"kind": "seat", "who": str(seat.full), "to": str(to), "is_gone": is_gone}
+            self._rooms.wire.post(seat.node, told)
+
+    async def _hear_seat(self, message: dict[str, Any]) -> None:
+        """A session of ours is in a room, or not, as if its client had said so (RFC 6121 4.6).
+
+        One that is over meanwhile leaves.
+        """
+        who, to, is_gone = Jid.parse(message["who"]), Jid.parse(message["to"]), message["is_gone"]
+        session = self._host.sessions.find(who)
+        if session is None:
+            if not is_gone:
+                farewell = {"from": str(who), "to": str(to), "type": "unavailable"}
+                await self._host.route(make("presence", ns.CLIENT, farewell))
+            return
+        here = {known for known in session.directed if known.bare == to.bare}
+        session.directed -= here
+        if not is_gone:
+            session.directed.add(to)
+        if to.bare not in self._rooms.registry.rooms:
+            self._rooms.registry.note_away(Seat.of(who, self._host.node), to.bare, is_gone=is_gone)
 
     def _seat(self, room: Room, who: Jid) -> Seat:
         """Where the person is: in the room, or connected. Raises item-not-found."""
