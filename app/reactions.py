@@ -14,7 +14,7 @@ from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.broadcasts import events as broadcasts
 from app.domain.chat import events as chat
-from app.domain.chat import rooms_groups
+from app.domain.chat import rooms_groups, rooms_live
 from app.domain.contacts import events as contacts
 from app.domain.flow_definitions import events as flow_definitions
 from app.domain.flow_sessions import events as flow_sessions
@@ -97,6 +97,13 @@ async def follow_groups(services: Services, org_id: int, event: groups.GroupMemb
         await rooms_groups.follow_groups(ctx, event.group_ids)
 
 
+async def follow_contact(services: Services, org_id: int, event: contacts.ContactUpdated) -> None:
+    """Who is blocked is no member of his groups' rooms, and is one again once he is not."""
+    if "status" in event.changed:
+        async with unit_of_work(services, org_id=org_id) as ctx:
+            await rooms_groups.follow_contact(ctx, event.contact_id)
+
+
 async def leave_rooms(services: Services, org_id: int, event: groups.GroupDeleted) -> None:
     """Nobody is a member of the group's rooms any more."""
     async with unit_of_work(services, org_id=org_id) as ctx:
@@ -108,7 +115,7 @@ def tell_rooms(kind: str) -> Reaction:
 
     async def reaction(services: Services, _: int, event: Any) -> None:
         told = {"kind": kind} | {name: getattr(event, name) for name in event.__slots__}
-        await services.redis.publish("rooms:changes", orjson.dumps(told))
+        await services.redis.publish(rooms_live.CHANGES, orjson.dumps(told))
 
     return reaction
 
@@ -157,7 +164,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     groups.GroupDeleted: (leave_rooms,),
     contacts.ImportRequested: (queue("imports.contacts", "job_id"),),
     contacts.SimulatorReleased: (tell("simulator_release"),),
-    contacts.ContactUpdated: (tell_counts,),
+    contacts.ContactUpdated: (tell_counts, follow_contact),
     contacts.ContactOptedIn: (tell_counts,),
     contacts.ContactOptedOut: (tell_counts,),
     contacts.ContactDeleted: (tell_counts,),

@@ -267,6 +267,11 @@ class CapsLearned:
 
 
 @dataclass(slots=True)
+class InboxAsked:
+    """Somebody reads his inbox: what this node knows of its conversations is to be written now."""
+
+
+@dataclass(slots=True)
 class MessagesKept:
     """These messages are in the archives of accounts of one organization, and committed."""
 

@@ -91,6 +91,10 @@ class Elsewhere(Protocol):
     """A session of another node."""
 
     @property
+    def node(self) -> str:
+        """The node that has it."""
+
+    @property
     def jid(self) -> Jid:
         """Its full address."""
 

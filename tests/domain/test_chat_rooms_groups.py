@@ -83,6 +83,24 @@ async def test_who_enters_and_leaves_the_group_does_so_in_the_room(
     assert expected == await standings(work, group)
 
 
+async def test_who_is_blocked_is_a_member_no_more(
+    work: Work, group: Group, pupils: list[Contact]
+) -> None:
+    both = {"asha@localhost": MEMBER, "917834811121@localhost": MEMBER}
+    async with work() as ctx:
+        await joins.change_group_contacts(ctx, group.id, [pupil.id for pupil in pupils], [])
+        await rooms.open_room(ctx, room_of(group), "teacher@localhost")
+
+    async with work() as ctx:
+        await contacts.update_contact(ctx, pupils[0].id, ContactPatch(status="blocked"))
+    blocked = await standings(work, group)
+    async with work() as ctx:
+        await contacts.update_contact(ctx, pupils[0].id, ContactPatch(status="valid"))
+
+    assert blocked == {"teacher@localhost": OWNER, "917834811121@localhost": MEMBER}
+    assert await standings(work, group) == {"teacher@localhost": OWNER, **both}
+
+
 async def test_owners_admins_and_outcasts_stay_what_they_are(
     work: Work, group: Group, pupils: list[Contact]
 ) -> None:

@@ -172,17 +172,12 @@ async def test_what_is_said_in_a_room_is_kept(api: Api, clock: FrozenClock) -> N
 
     status, found = await api.call(RAVI, "GET", "/rooms/wells/messages")
 
+    news = {"type": "affiliation", "from": f"wells@{MUCLIGHT}", "timestamp": ms}
     assert (status, found) == (
         200,
         [
-            {
-                "type": "affiliation",
-                "id": found[0]["id"],
-                "from": f"wells@{MUCLIGHT}",
-                "timestamp": ms,
-                "user": RAVI,
-                "affiliation": "member",
-            },
+            {**news, "id": found[0]["id"], "user": MEERA, "affiliation": "owner"},
+            {**news, "id": found[1]["id"], "user": RAVI, "affiliation": "member"},
             {
                 "type": "message",
                 "id": first["id"],

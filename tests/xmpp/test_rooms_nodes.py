@@ -104,7 +104,7 @@ async def test_a_light_room_is_the_same_on_every_node(
         async with unit_of_work(services, org_id=org.id) as ctx:
             people = "kiran@localhost", ["ravi@localhost"]
             room, inside = await rooms_light.create_light(ctx, LIGHT, people[0], {}, people[1])
-            news = rooms_light_news.of_creation(room, inside, "c1")
+            news = await rooms_light_news.of_creation(ctx, room, inside, "c1")
             await rooms_light_news.tell(ctx, "c1", news)
         assert await _heard(kiran) == await _heard(ravi) == f"{LIGHT}: "
 

@@ -223,6 +223,12 @@ async def change_entry(
     return row
 
 
+async def is_muted(ctx: Ctx, account_id: int, peer: str) -> bool:
+    """Whether the account wants to be told nothing of the conversation for now."""
+    row = await InboxRepository(ctx).one(account_id, peer)
+    return row is not None and row.muted_until is not None and row.muted_until > ctx.clock.now()
+
+
 async def empty_bin(ctx: Ctx, account_id: int, before: datetime | None = None) -> int:
     """The account's bin is empty, or holds nothing older than a moment; how many went."""
     return await _flush(ctx, [*_mine(ctx, account_id)], before)

@@ -18,6 +18,7 @@ from app.core.http import OutgoingError
 from app.core.repository import Repository
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.chat import inbox
 from app.domain.chat.events import AccountChanged
 from app.models.chat import ChatAccount, ChatPushSession, ChatSpool
 from app.protocol.element import child_text
@@ -120,7 +121,7 @@ async def tell_push_services(
         return 0
     async with unit_of_work(services, org_id=org_id) as ctx:
         rows = await PushRepository(ctx).of_account(account_id)
-        notice = await _notice(ctx, account_id)
+        notice = await find_notice(ctx, account_id)
         places = [Place(row.id, row.service, row.node, dict(row.options)) for row in rows]
     if notice is None:
         return 0
@@ -175,7 +176,7 @@ async def _post(services: Services, endpoint: str, body: bytes) -> int:
     return answer.status
 
 
-async def _notice(ctx: Ctx, account_id: int) -> Notice | None:
+async def find_notice(ctx: Ctx, account_id: int) -> Notice | None:
     """What waits for the account; None when nothing does any more."""
     account = await ctx.session.get(ChatAccount, account_id)
     mine = (
@@ -188,6 +189,8 @@ async def _notice(ctx: Ctx, account_id: int) -> Notice | None:
     if account is None or row is None:
         return None
     stanza = parse(row.stanza)
+    if await inbox.is_muted(ctx, account_id, stanza.get("from", "").partition("/")[0]):
+        return None
     body = (child_text(stanza, "body") or "")[:MAX_BODY]
     address = f"{account.username}@{account.domain}"
     return Notice(address, int(count or 0), stanza.get("from", "").partition("/")[0], body)

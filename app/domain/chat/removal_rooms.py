@@ -53,7 +53,7 @@ async def _leave_light(ctx: Ctx, address: str) -> None:
         gone = {address: "none"}
         changed, after = await rooms_light.change_members(ctx, room.jid, address, gone)
         id_ = str(ctx.ids.uuid7())
-        news = rooms_light_news.of_people(room, before, changed, after, id_)
+        news = await rooms_light_news.of_people(ctx, room, before, changed, after, id_)
         news.pop(address, None)
         await rooms_light_news.tell(ctx, id_, news)
 

@@ -17,9 +17,9 @@ from sqlmodel import col
 
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid, NotFound
-from app.domain.chat import rooms_config, rooms_groups
+from app.domain.chat import inbox_rooms, rooms_config, rooms_groups
 from app.domain.chat.events import RoomChanged, RoomDestroyed
-from app.domain.chat.rooms_config import GROUP_ROOM, RoomConfig
+from app.domain.chat.rooms_config import GROUP_ROOM, OF_GROUP, RoomConfig
 from app.domain.chat.rooms_repository import (
     AffiliationRepository,
     NickRepository,
@@ -116,7 +116,8 @@ async def open_room(
         return found, False
     repository = RoomRepository(ctx)
     group = await group_named(repository, jid.partition("@")[0].removeprefix(PREFIX))
-    config = rooms_config.change(defaults_of(jid), {"title": group.label if group else ""})
+    of_group = {"title": group.label, **OF_GROUP} if group else {}
+    config = rooms_config.change(defaults_of(jid), of_group)
     now = ctx.clock.now()
     is_made = await repository.make(
         {
@@ -165,6 +166,7 @@ async def destroy_room(
 ) -> None:
     """The room and all that was said in it are gone (XEP-0045 10.9). Emits RoomDestroyed."""
     room = await get_room(ctx, jid)
+    await inbox_rooms.forget_room(ctx, room.id, jid)
     await RoomRepository(ctx).delete(room)
     ctx.emit(RoomDestroyed(jid, reason, alternate, origin))
 
@@ -216,6 +218,8 @@ async def set_affiliations(
         raise LastOwner("A room keeps an owner; name another one first.")
     changed = {who: (s.affiliation, s.reason) for who, s in changes.items()}
     await AffiliationRepository(ctx).set_many(room.id, changed)
+    out = [who for who, s in changes.items() if s.affiliation not in inbox_rooms.NAMED]
+    await inbox_rooms.forget(ctx, jid, out)
     ctx.emit(RoomChanged(jid, origin))
 
 
@@ -309,7 +313,8 @@ def standing_of(known: Mapping[str, Standing], who: Jid) -> str:
 
 
 def _store(room: ChatRoom, config: RoomConfig) -> None:
-    room.config = rooms_config.to_json(config)
+    # What is kept beside the options stays: hats.
+    room.config = {**room.config, **rooms_config.to_json(config)}
     room.name = config.title
 
 

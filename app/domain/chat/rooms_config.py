@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from app.core.errors import Invalid
+from app.protocol import ns
+from app.protocol.errors import StreamError
 from app.protocol.forms import Field
+from app.protocol.jid import Jid
+from app.protocol.xmlio import parse
 
 #: No room seats more, whatever its owner wants.
 MAX_OCCUPANTS: Final = 5000
 #: No history is longer, whatever a client asks for.
 MAX_HISTORY: Final = 100
 MAX_TEXT_CHARS: Final = 4096
+MAX_CARD_CHARS: Final = 65_536
+#: Addresses of one list.
+MAX_ADDRESSES: Final = 1000
 
 ROLES: Final = ("moderator", "participant", "visitor")
 
@@ -57,18 +64,31 @@ class RoomConfig:
     presence_broadcast: tuple[str, ...] = ROLES
     logging: bool = False
     mam: bool = True
+    captcha_protected: bool = False
+    captcha_whitelist: tuple[str, ...] = ()
+    enable_hats: bool = False
+    vcard: str = ""
+    vcard_xupdate: str = ""
 
 
 #: A room among the accounts' addresses is there before anybody configures it, and stays.
 GROUP_ROOM: Final = RoomConfig(persistent=True, public=False, max_users=1000)
 
-Kind = Literal["boolean", "text-single", "text-private", "number", "list-single", "list-multi"]
+#: A room of a contact group is for those who are in the group.
+OF_GROUP: Final = {"members_only": True}
+
+Kind = Literal[
+    "boolean", "text-single", "text-private", "number", "list-single", "list-multi", "jid-multi"
+]
 _P: Final = "muc#roomconfig_"
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: its name for administrators, its field in the form, and what it may hold."""
+    """One option: its name for administrators, its field in the form, and what it may hold.
+
+    Without a field an option is no matter of the form.
+    """
 
     name: str
     var: str
@@ -145,10 +165,17 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option("logging", _P + "enablelogging", "boolean", "The conversation is logged in public"),
     Option("mam", "mam", "boolean", "The conversation is archived"),
+    Option("captcha_protected", "captcha_protected", "boolean", "Strangers answer a question"),
+    Option(
+        "captcha_whitelist", _P + "captcha_whitelist", "jid-multi", "Who need not answer it"
+    ),
+    Option("enable_hats", _P + "enable_hats", "boolean", "People may wear hats"),
+    Option("vcard", "", "text-single", "The room's card", (), 0, MAX_CARD_CHARS),
+    Option("vcard_xupdate", "", "text-single", "Hash of a picture in the room's own presence"),
 )  # fmt: skip
 
 BY_NAME: Final = {option.name: option for option in OPTIONS}
-BY_VAR: Final = {option.var: option for option in OPTIONS}
+_LISTS: Final = frozenset({"list-multi", "jid-multi"})
 #: Other names that administrators use.
 SYNONYMS: Final = {
     "allowpm": "allow_private_messages",
@@ -193,7 +220,7 @@ def change_text(config: RoomConfig, name: str, text: str) -> RoomConfig:
     if option is None:
         raise Invalid(name, "is no option of a room")
     texts = tuple(part.strip() for part in text.split(",") if part.strip())
-    values = texts if option.kind == "list-multi" else (text,)
+    values = texts if option.kind in _LISTS else (text,)
     changed = {option.name: _read(option, values)}
     if option.name == "password" and text:
         changed["password_protected"] = True
@@ -203,7 +230,9 @@ def change_text(config: RoomConfig, name: str, text: str) -> RoomConfig:
 def change_form(config: RoomConfig, given: Mapping[str, tuple[str, ...]]) -> RoomConfig:
     """The options as an owner's form wants them; fields that it lacks stay. Raises Invalid."""
     changes = {
-        option.name: _read(option, given[option.var]) for option in OPTIONS if option.var in given
+        option.name: _read(option, given[option.var])
+        for option in OPTIONS
+        if option.var and option.var in given
     }
     return change(config, changes)
 
@@ -219,6 +248,7 @@ def fields(config: RoomConfig) -> list[Field]:
             tuple((choice.capitalize(), choice) for choice in option.choices),
         )
         for option in OPTIONS
+        if option.var
     ]
 
 
@@ -249,9 +279,13 @@ def _texts(option: Option, value: Any) -> tuple[str, ...]:
 def _read(option: Option, values: tuple[str, ...]) -> Any:
     if option.kind == "list-multi":
         return values
+    if option.kind == "jid-multi":
+        return tuple(dict.fromkeys(_address(option, text) for text in values if text.strip()))
     text = values[0] if values else ""
     if option.name == "anonymous" and text in option.choices:
         return text == "moderators"
+    if option.name == "allow_private_messages" and text in _TRUE | _FALSE:
+        return "anyone" if text in _TRUE else "none"
     if option.kind == "boolean" or option.name == "anonymous":
         if text.lower() not in _TRUE | _FALSE:
             raise Invalid(option.name, "is true or false")
@@ -273,8 +307,28 @@ def _check(option: Option, value: Any) -> None:
         raise Invalid(option.name, f"is one of {', '.join(option.choices)}")
     if option.kind == "list-multi" and not set(value) <= set(option.choices):
         raise Invalid(option.name, f"is of {', '.join(option.choices)}")
-    if option.kind.startswith("text") and len(value) > MAX_TEXT_CHARS:
-        raise Invalid(option.name, f"should be at most {MAX_TEXT_CHARS} characters")
+    if option.kind == "jid-multi" and len(value) > MAX_ADDRESSES:
+        raise Invalid(option.name, f"are at most {MAX_ADDRESSES}")
+    most = option.most or MAX_TEXT_CHARS
+    if option.kind.startswith("text") and len(value) > most:
+        raise Invalid(option.name, f"should be at most {most} characters")
+    if option.name == "vcard" and value and not _is_card(value):
+        raise Invalid(option.name, "is a vCard of vcard-temp, as XML")
+
+
+def _address(option: Option, text: str) -> str:
+    """A bare address or a domain. Raises Invalid."""
+    address = Jid.find(text.strip())
+    if address is None:
+        raise Invalid(option.name, "are addresses")
+    return str(address.bare)
+
+
+def _is_card(text: str) -> bool:
+    try:
+        return parse(text).tag == f"{{{ns.VCARD}}}vCard"
+    except StreamError:
+        return False
 
 
 def _plain(value: Any) -> Any:

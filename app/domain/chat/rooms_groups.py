@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col
 
 from app.core.context import Ctx
+from app.domain.chat import inbox_rooms
 from app.domain.chat.events import RoomChanged
 from app.domain.chat.rooms_repository import (
     AffiliationRepository,
@@ -40,6 +41,16 @@ async def follow_groups(ctx: Ctx, group_ids: Sequence[int]) -> None:
     for room in await RoomRepository(ctx).of_groups(group_ids):
         if await follow_room(ctx, room):
             ctx.emit(RoomChanged(room.jid))
+
+
+async def follow_contact(ctx: Ctx, contact_id: int) -> None:
+    """The same for the rooms of the contact's groups: who is blocked is a member of none.
+
+    Emits RoomChanged.
+    """
+    group_ids = await RoomRepository(ctx).of_contact(contact_id)
+    if group_ids:
+        await follow_groups(ctx, group_ids)
 
 
 async def follow_room(ctx: Ctx, room: ChatRoom) -> bool:
@@ -76,7 +87,11 @@ async def _set_members(ctx: Ctx, room: ChatRoom, people: Iterable[str]) -> bool:
     }
     ordered = sorted(changes.items())
     for start in range(0, len(ordered), _BATCH):
-        await repository.set_many(room.id, dict(ordered[start : start + _BATCH]))
+        some = dict(ordered[start : start + _BATCH])
+        await repository.set_many(room.id, some)
+        await inbox_rooms.forget(
+            ctx, room.jid, [who for who, to in some.items() if to[0] == "none"]
+        )
     return bool(changes)
 
 

@@ -78,12 +78,20 @@ async def members(ctx: Ctx, jid: str) -> dict[str, str]:
 
 
 async def create_light(
-    ctx: Ctx, jid: str, owner: str, options: Mapping[str, str], invited: Sequence[str] = ()
+    ctx: Ctx,
+    jid: str,
+    creator: str,
+    options: Mapping[str, str],
+    invited: Mapping[str, str] | Sequence[str] = (),
 ) -> tuple[ChatRoom, dict[str, str]]:
     """The room with its owner and those whom it adds and who do not block that, and who they are.
 
-    Raises RoomExists, Invalid.
+    The creator owns it, unless he names another owner. Raises RoomExists, Invalid.
     """
+    wished = dict(invited) if isinstance(invited, Mapping) else dict.fromkeys(invited, "member")
+    named = list(wished.values())
+    if not set(named) <= {"owner", "member"} or named.count("owner") > 1:
+        raise Invalid("affiliation", "is member, or of one person owner")
     config = {ROOMNAME: "Untitled", SUBJECT: ""} | dict(options)
     _check_options(config)
     now = ctx.clock.now()
@@ -107,7 +115,9 @@ async def create_light(
     if not is_made:
         raise RoomExists("Room already exists")
     room = await get_light(ctx, jid)
-    people = dict.fromkeys(await _willing(ctx, jid, owner, invited), "member") | {owner: "owner"}
+    willing = await _willing(ctx, jid, creator, list(wished))
+    people = {creator: "owner"} | {who: wished[who] for who in willing}
+    _settle_owner({creator: "owner"}, people)
     _check_size(people)
     changed = {who: (affiliation, "") for who, affiliation in people.items()}
     await AffiliationRepository(ctx).set_many(room.id, changed)
@@ -134,23 +144,27 @@ async def configure_light(ctx: Ctx, jid: str, who: str, options: Mapping[str, st
 
 
 async def change_members(
-    ctx: Ctx, jid: str, who: str, wished: Mapping[str, str]
+    ctx: Ctx, jid: str, who: str, wished: Mapping[str, str], *, is_strict: bool = False
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Who has another affiliation now, and who is in the room after it.
 
     The owner adds, removes and hands the room on; a member may leave. A room that its owner leaves
     goes to the first of its members; one that everybody left is gone. People who block
     the room or who adds them are left out, as are those who have no account with the organization.
-    Raises NotMember, NotOwner, TooManyMembers, Invalid.
+    Raises NotMember, NotOwner, TooManyMembers, Invalid; who is strict hears so too of a wish that
+    changes nothing.
     """
-    if not set(wished.values()) <= set(AFFILIATIONS):
-        raise Invalid("affiliation", f"is one of {', '.join(AFFILIATIONS)}")
+    named = list(wished.values())
+    if not set(named) <= set(AFFILIATIONS) or named.count("owner") > 1:
+        raise Invalid("affiliation", f"is one of {', '.join(AFFILIATIONS)}; one is owner")
     room = await get_light(ctx, jid)
     before = await members(ctx, jid)
     if who not in before:
         raise NotMember("You are no member of the room.")
     if before[who] != "owner" and dict(wished) != {who: "none"}:
         raise NotOwner("Only the owner changes this.")
+    if is_strict and any(before.get(each, "none") == what for each, what in wished.items()):
+        raise Invalid("affiliation", "is the same as before")
     added = [each for each, what in wished.items() if what != "none" and each not in before]
     willing = set(await _willing(ctx, jid, who, added))
     after = dict(before)

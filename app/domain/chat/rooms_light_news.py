@@ -1,7 +1,8 @@
 """What a MUC Light room says to its members (`urn:xmpp:muclight:0`), whoever changed it.
 
-A gateway delivers it to those who are connected. Any other process leaves it in the spool by
-`tell`, from where it reaches those who are connected at once and the others later.
+Numbers are those of the protocol's document. A gateway delivers it to those who are connected.
+Any other process leaves it in the spool by `tell`, from where it reaches those who are connected
+at once and the others later.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.core.context import Ctx
-from app.domain.chat import rooms_archive, rooms_light, rooms_subscribers
+from app.domain.chat import inbox_rooms, rooms_archive, rooms_light, rooms_subscribers
+from app.domain.chat.inbox_rooms import RoomLine
 from app.domain.chat.rooms_archive import Said
 from app.models.chat import ChatRoom
 from app.protocol import ns
-from app.protocol.element import Element, add, copy, make
+from app.protocol.element import Element, add, copy, has, make
 from app.protocol.xmlio import serialise
 
 NS: Final = "urn:xmpp:muclight:0"
@@ -26,53 +28,60 @@ DESTROY: Final = f"{NS}#destroy"
 News = dict[str, str]
 
 
-def of_creation(room: ChatRoom, people: Mapping[str, str], id_: str) -> News:
-    """Everybody learns who is in the new room."""
-    x = _change(AFFILIATIONS, room.version)
-    add_people(x, people)
-    return {who: _notice(room.jid, who, id_, x) for who in people}
+async def of_creation(ctx: Ctx, room: ChatRoom, people: Mapping[str, str], id_: str) -> News:
+    """Everybody learns that he is in the new room; the archive has all of them (5.1, 6.2.3)."""
+    news = {who: _own(room, who, people[who], id_) for who in people}
+    await _keep(ctx, room, people, id_)
+    owners = [who for who, affiliation in people.items() if affiliation == "owner"]
+    await _note(ctx, room.jid, news, owners[0] if owners else "")
+    return news
 
 
 def of_configuration(
     room: ChatRoom, before: str, names: Sequence[str], people: Mapping[str, str], id_: str
 ) -> News:
-    """Everybody learns which of the options are others than in the version before."""
+    """Everybody learns which of the options are others than in the version before (5.3)."""
     x = _change(CONFIGURATION, room.version, before)
     add_options(x, room, names)
     return {who: _notice(room.jid, who, id_, x) for who in people}
 
 
-def of_people(
+async def of_people(
+    ctx: Ctx,
     room: ChatRoom,
     before: tuple[str, Mapping[str, str]],
     changed: Mapping[str, str],
     after: Mapping[str, str],
     id_: str,
 ) -> News:
-    """Those who stay learn what changed, newcomers who is there, and who is out just that.
+    """Those who stay learn what changed; newcomers and who is out learn just that (5.4).
 
-    `before` is the version before and who was in the room then.
+    `before` is the version before and who was in the room then. The archive has the changes
+    without the version before (6.2.2); inboxes have what concerns their owners.
     """
     if not changed:
         return {}
     version, inside = before
     x = _change(AFFILIATIONS, room.version, version)
     add_people(x, changed)
-    newcomers = {who: after[who] for who in after if who not in inside}
-    everybody = _change(AFFILIATIONS, room.version)
-    add_people(everybody, after)
-    news = {who: _notice(room.jid, who, id_, x) for who in after if who in inside}
-    news |= {who: _notice(room.jid, who, id_, everybody) for who in newcomers}
-    return news | {who: _gone(room.jid, who, id_) for who in inside if who not in after}
+    staying = {who: _notice(room.jid, who, id_, x) for who in after if who in inside}
+    new = {who: _own(room, who, after[who], id_) for who in after if who not in inside}
+    out = [who for who in inside if who not in after]
+    if after:
+        await _keep(ctx, room, changed, id_)
+    await _note(ctx, room.jid, new, "")
+    await inbox_rooms.forget(ctx, room.jid, out)
+    return staying | new | {who: _gone(room.jid, who, id_) for who in out}
 
 
-def of_destruction(jid: str, people: Mapping[str, str], id_: str) -> News:
-    """Everybody learns that he is out, and that the room is no more."""
+async def of_destruction(ctx: Ctx, jid: str, people: Mapping[str, str], id_: str) -> News:
+    """Everybody learns that he is out, and that the room is no more (5.2)."""
+    await inbox_rooms.forget(ctx, jid, people)
     return {who: _gone(jid, who, id_, make("x", DESTROY)) for who in people}
 
 
 async def say(ctx: Ctx, room: ChatRoom, sender: str, told: Element, stanza_id: str) -> News:
-    """A member's message is in the archive; what every member is to be told.
+    """A member's message is in archive and inboxes; what every member is to be told (4.1).
 
     `told` is changed: it comes from the room and bears its id (XEP-0359). Raises NotMember.
     """
@@ -82,9 +91,14 @@ async def say(ctx: Ctx, room: ChatRoom, sender: str, told: Element, stanza_id: s
     told.set("from", f"{room.jid}/{sender}")
     told.attrib.pop("to", None)
     add(told, "stanza-id", ns.STANZA_IDS, {"by": room.jid, "id": stanza_id})
-    now = ctx.clock.now()
-    said = Said(room.id, room.epoch, stanza_id, sender, sender, now, serialise(told))
+    now, text = ctx.clock.now(), serialise(told)
+    said = Said(room.id, room.epoch, stanza_id, sender, sender, now, text)
     await rooms_archive.keep_many(ctx, [said])
+    if has(told, "body"):
+        line = RoomLine(room.id, room.jid, stanza_id, now, text)
+        await inbox_rooms.note_room(ctx, line, 1, {sender: 0})
+    elif has(told, "displayed", ns.CHAT_MARKERS):
+        await inbox_rooms.read_room(ctx, room.jid, [sender])
     return for_each(told, people)
 
 
@@ -124,6 +138,28 @@ def _change(namespace: str, version: str, before: str | None = None) -> Element:
     return x
 
 
+def _own(room: ChatRoom, who: str, affiliation: str, id_: str) -> str:
+    """A newcomer learns what he is, and nothing about the others."""
+    x = _change(AFFILIATIONS, room.version)
+    add_people(x, {who: affiliation})
+    return _notice(room.jid, who, id_, x)
+
+
+async def _keep(ctx: Ctx, room: ChatRoom, people: Mapping[str, str], id_: str) -> None:
+    """The archive tells of these affiliations."""
+    x = _change(AFFILIATIONS, room.version)
+    add_people(x, people)
+    now, stanza_id = ctx.clock.now(), str(ctx.ids.uuid7())
+    text = _notice(room.jid, "", id_, x)
+    said = Said(room.id, room.epoch, stanza_id, "", room.jid, now, text)
+    await rooms_archive.keep_many(ctx, [said])
+
+
+async def _note(ctx: Ctx, jid: str, news: News, by: str) -> None:
+    if news:
+        await inbox_rooms.note_each(ctx, jid, str(ctx.ids.uuid7()), news, by)
+
+
 def _gone(jid: str, who: str, id_: str, *more: Element) -> str:
     """Who is out of the room learns that, and nothing about the others."""
     x = make("x", AFFILIATIONS)
@@ -133,7 +169,8 @@ def _gone(jid: str, who: str, id_: str, *more: Element) -> str:
 
 def _notice(jid: str, who: str, id_: str, *payload: Element) -> str:
     """The room's own words; the empty body is for clients that know messages only."""
-    message = make("message", ns.CLIENT, {"from": jid, "to": who, "type": "groupchat", "id": id_})
+    addresses = {"from": jid, "to": who} if who else {"from": jid}
+    message = make("message", ns.CLIENT, {**addresses, "type": "groupchat", "id": id_})
     for element in payload:
         # An element has one parent: each member's message gets its own.
         message.append(copy(element))

@@ -73,6 +73,20 @@ class RoomRepository(Repository[ChatRoom]):
         held = statement.order_by(col(ChatRoom.id)).with_for_update()
         return (await self.ctx.session.scalars(held)).all()
 
+    async def of_contact(self, contact_id: int) -> Sequence[int]:
+        """The contact's groups that have a room."""
+        statement = (
+            select(col(ChatRoom.group_id))
+            .join(ContactGroup, col(ContactGroup.group_id) == col(ChatRoom.group_id))
+            .where(
+                col(ContactGroup.contact_id) == contact_id,
+                col(ChatRoom.organization_id) == self.ctx.org_id,
+                col(ChatRoom.kind) == "muc",
+            )
+            .distinct()
+        )
+        return [id_ for id_ in await self.ctx.session.scalars(statement) if id_ is not None]
+
     async def unused(self, service: str, before: datetime, limit: int) -> Sequence[ChatRoom]:
         """Rooms of a domain in which nothing was said and nobody entered since `before`."""
         spoken = (

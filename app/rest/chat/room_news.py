@@ -1,75 +1,17 @@
-"""What a MUC Light room says to its members (urn:xmpp:muclight:0), wherever they are."""
+"""Brings what a MUC Light room says to its members, wherever they are connected."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
-from typing import Final
 
 from redis.exceptions import RedisError
 
 from app.core import log
-from app.core.context import Ctx
-from app.domain.chat import rooms_archive, rooms_subscribers
-from app.domain.chat.rooms_archive import Said
-from app.models.chat import ChatRoom
-from app.protocol import ns
-from app.protocol.element import Element, add, copy, make
+from app.domain.chat import rooms_subscribers
+from app.domain.chat.rooms_light_news import News
 from app.protocol.jid import Jid
-from app.protocol.xmlio import serialise
 from app.rest.chat.caller import Caller
 from app.xmpp import many
 
 _log = log.get(__name__)
-
-NS: Final = "urn:xmpp:muclight:0"
-
-#: Bare address -> the stanza that is for it.
-News = dict[str, str]
-
-
-def affiliations(room: ChatRoom, people: Mapping[str, str]) -> Element:
-    """Who has which affiliation now."""
-    x = make("x", f"{NS}#affiliations")
-    add(x, "version", text=room.version)
-    for who, affiliation in sorted(people.items()):
-        add(x, "user", attributes={"affiliation": affiliation}, text=who)
-    return x
-
-
-def configuration(room: ChatRoom, options: Mapping[str, str], before: str) -> Element:
-    """Which options are others than before."""
-    x = make("x", f"{NS}#configuration")
-    add(x, "prev-version", text=before)
-    add(x, "version", text=room.version)
-    for name, value in sorted(options.items()):
-        add(x, name, text=value)
-    return x
-
-
-def notice(room: ChatRoom, id_: str, x: Element) -> Element:
-    """The room's own message; its empty body is for clients that know messages only."""
-    stanza = make("message", ns.CLIENT, {"from": room.jid, "type": "groupchat", "id": id_})
-    stanza.append(x)
-    add(stanza, "body")
-    return stanza
-
-
-async def keep(ctx: Ctx, room: ChatRoom, sender: str, stanza: Element) -> None:
-    """The stanza is in the room's archive and carries its id there (XEP-0359 3)."""
-    stanza_id, now = str(ctx.ids.uuid7()), ctx.clock.now()
-    add(stanza, "stanza-id", ns.STANZA_IDS, {"by": room.jid, "id": stanza_id})
-    said = Said(room.id, room.epoch, stanza_id, sender, sender, now, serialise(stanza))
-    await rooms_archive.keep_many(ctx, [said])
-
-
-def for_each(stanza: Element, people: Iterable[str]) -> News:
-    """The stanza, addressed to each."""
-    told = copy(stanza)
-    news = {}
-    for who in people:
-        told.set("to", who)
-        news[who] = serialise(told)
-    return news
 
 
 async def tell(caller: Caller, news: News) -> None:

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from app.core.context import Ctx
 from app.core.errors import Refused
-from app.domain.chat import rooms_archive, rooms_light
+from app.domain.chat import rooms_archive, rooms_light, rooms_light_news
 from app.domain.chat.rooms_archive import RoomWish
 from app.domain.chat.rooms_light import ROOMNAME, SUBJECT
 from app.models.chat import ChatRoom
@@ -77,8 +77,8 @@ async def configure(caller: Who, id_: RoomId, settings: RoomSettings) -> Respons
         changed = {name: value for name, value in wished.items() if had.get(name) != value}
         room = await rooms_light.configure_light(ctx, jid, str(caller.jid), changed)
         people = await rooms_light.members(ctx, jid)
-        x = room_news.configuration(room, changed, version)
-        news = room_news.for_each(room_news.notice(room, str(ctx.ids.uuid7()), x), people)
+        id_, names = str(ctx.ids.uuid7()), sorted(changed)
+        news = rooms_light_news.of_configuration(room, version, names, people, id_)
     await room_news.tell(caller, news)
     return Response(status_code=204)
 
@@ -115,9 +115,8 @@ async def say(caller: Who, id_: RoomId, message: NewRoomMessage) -> Id:
         marker = {"id": clean(message.chat_marker.id)}
         stanza.append(make(message.chat_marker.type, ns.CHAT_MARKERS, marker))
     async with caller.work() as ctx:
-        room, people = await _entered(ctx, caller, jid)
-        await room_news.keep(ctx, room, own, stanza)
-        news = room_news.for_each(stanza, people)
+        room = await rooms_light.get_light(ctx, jid)
+        news = await rooms_light_news.say(ctx, room, own, stanza, str(ctx.ids.uuid7()))
     await room_news.tell(caller, news)
     return Id(id=stanza_id)
 
@@ -148,8 +147,7 @@ async def _create(caller: Caller, local: str, settings: RoomSettings) -> Id:
     options = {ROOMNAME: clean(settings.name), SUBJECT: clean(settings.subject)}
     async with caller.work() as ctx:
         room, people = await rooms_light.create_light(ctx, jid, own, options)
-        x = room_news.affiliations(room, people)
-        news = room_news.for_each(room_news.notice(room, str(ctx.ids.uuid7()), x), people)
+        news = await rooms_light_news.of_creation(ctx, room, people, str(ctx.ids.uuid7()))
     await room_news.tell(caller, news)
     return Id(id=local)
 
@@ -158,15 +156,12 @@ async def _change(caller: Caller, jid: str, who: str, affiliation: str) -> None:
     """Somebody is in the room, or no more, and everybody who is or was there hears of it."""
     async with caller.work() as ctx:
         room = await rooms_light.get_light(ctx, jid)
+        before = room.version, await rooms_light.members(ctx, jid)
         changed, after = await rooms_light.change_members(
             ctx, jid, str(caller.jid), {who: affiliation}
         )
-        if not changed:
-            return
-        stanza = room_news.notice(room, str(ctx.ids.uuid7()), room_news.affiliations(room, changed))
-        if after:
-            await room_news.keep(ctx, room, jid, stanza)
-        news = room_news.for_each(stanza, {**changed, **after})
+        id_ = str(ctx.ids.uuid7())
+        news = await rooms_light_news.of_people(ctx, room, before, changed, after, id_)
     await room_news.tell(caller, news)
 
 

@@ -7,14 +7,10 @@ from functools import partial
 from app.core.uow import unit_of_work
 from app.domain.chat import archive
 from app.domain.chat.archive import Preferences, Wish
-from app.models.chat import ChatArchive
-from app.protocol import ns, rsm
-from app.protocol.element import Element, add, child, children, has, make, name_of
+from app.protocol import mam, ns
+from app.protocol.element import Element, add, child, children, make, name_of
 from app.protocol.errors import StanzaError
-from app.protocol.forms import FORM_TYPE, Field, find_form, form, values
-from app.protocol.forward import forwarded
 from app.protocol.jid import Jid
-from app.protocol.stamp import read_stamp
 from app.protocol.xmlio import parse
 from app.xmpp.archive_ends import metadata
 from app.xmpp.module import Host, Implements, Iq
@@ -29,16 +25,6 @@ IMPLEMENTS = (
 )
 
 EXTENDED = f"{ns.MAM}#extended"
-#: 4.1.4, 4.1.5: by what an archive can be searched, with the type of each field.
-FIELDS = {
-    "with": "jid-single",
-    "start": "text-single",
-    "end": "text-single",
-    "before-id": "text-single",
-    "after-id": "text-single",
-    "ids": "list-multi",
-}
-PAGE = 50
 
 
 def setup(host: Host) -> None:
@@ -51,8 +37,7 @@ def setup(host: Host) -> None:
 async def get(host: Host, iq: Iq) -> Element:
     """The form of 4.1.5, the metadata of 4.3, or the preferences."""
     if name_of(iq.child) == "query":
-        wishes = [Field(name, (), type_) for name, type_ in FIELDS.items()]
-        return make("query", ns.MAM, None, form("form", ns.MAM, wishes))
+        return mam.search_form()
     session = _owner(iq)
     if name_of(iq.child) == "metadata":
         return await metadata(host.services, session)
@@ -71,29 +56,27 @@ async def change(host: Host, iq: Iq) -> Element:
 
 async def _query(host: Host, session: Session, query: Element) -> Element:
     """4: one page of the account's own archive, each message by itself, then `<fin/>`."""
-    page = rsm.read_page(query)
-    wish = _wish(query, page, page.limit(PAGE))
+    asked = mam.read_query(query)
+    wish = Wish(
+        asked.limit,
+        str(asked.with_.bare) if asked.with_ is not None else None,
+        asked.start,
+        asked.end,
+        asked.after,
+        asked.before,
+        asked.after_id,
+        asked.before_id,
+        asked.ids,
+    )
     async with unit_of_work(host.services, org_id=session.org_id) as ctx:
         found = await archive.find_page(ctx, session.account_id, wish)
-    is_flipped = has(query, "flip-page")
-    for row in reversed(found.rows) if is_flipped else found.rows:
-        _send(host, session, query.get("queryid"), row)
-    fin = make("fin", ns.MAM)
-    if found.is_complete:
-        fin.set("complete", "true")
-    first = found.rows[0].stanza_id if found.rows else None
-    last = found.rows[-1].stanza_id if found.rows else None
-    fin.append(rsm.page_result(first, last, found.count))
-    return fin
-
-
-def _send(host: Host, session: Session, query_id: str | None, row: ChatArchive) -> None:
-    result = make("result", ns.MAM, {"id": row.stanza_id})
-    if query_id:
-        result.set("queryid", query_id)
-    result.append(forwarded(parse(row.stanza), row.sent_at))
     addresses = {"from": str(session.jid.bare), "to": str(session.jid)}
-    host.deliver(session, make("message", ns.CLIENT, addresses, result))
+    for row in reversed(found.rows) if asked.is_flipped else found.rows:
+        result = mam.result(asked.id, row.stanza_id, parse(row.stanza), row.sent_at)
+        host.deliver(session, make("message", ns.CLIENT, addresses, result))
+    return mam.fin(
+        [row.stanza_id for row in found.rows], found.count, is_complete=found.is_complete
+    )
 
 
 async def _set_prefs(host: Host, session: Session, prefs: Element) -> Element:
@@ -127,28 +110,3 @@ def _owner(iq: Iq) -> Session:
     if iq.session is None or iq.to.bare != iq.session.jid.bare:
         raise StanzaError("forbidden", text="An archive is for its owner.")
     return iq.session
-
-
-def _wish(query: Element, page: rsm.PageRequest, limit: int) -> Wish:
-    asked = find_form(query)
-    given = values(asked) if asked is not None else {}
-    unknown = given.keys() - FIELDS.keys() - {FORM_TYPE}
-    if unknown:
-        # 4.1.1: a filter that is not understood must not be passed over.
-        raise StanzaError("feature-not-implemented", text=f"unknown field {min(unknown)}")
-    text = {name: given[name][0] for name in FIELDS if given.get(name)}
-    try:
-        start, end = (read_stamp(text[n]) if n in text else None for n in ("start", "end"))
-    except ValueError as error:
-        raise StanzaError("bad-request", "modify", str(error)) from error
-    return Wish(
-        limit,
-        str(Jid.parse(text["with"]).bare) if "with" in text else None,
-        start,
-        end,
-        page.after or None,
-        page.before,
-        text.get("after-id"),
-        text.get("before-id"),
-        given.get("ids", ()),
-    )

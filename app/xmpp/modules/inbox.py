@@ -21,16 +21,18 @@ from app.protocol.errors import StanzaError
 from app.protocol.forms import Field, as_bool, find_form, form, values
 from app.protocol.forward import forwarded
 from app.protocol.jid import Jid
-from app.protocol.stamp import read_stamp
+from app.protocol.stamp import format_stamp, read_stamp
 from app.protocol.stanza import MESSAGE
 from app.protocol.xmlio import parse
 from app.xmpp.deferred import Deferred
 from app.xmpp.everywhere import tell_available
-from app.xmpp.hooks import MessagesKept, StanzaFromSession
+from app.xmpp.hooks import InboxAsked, MessagesKept, StanzaFromSession
 from app.xmpp.module import Host, Implements, Iq
 from app.xmpp.session import Session
 
-IMPLEMENTS = Implements("erlang-solutions.com:xmpp:inbox:0", "0", "conversations with people")
+IMPLEMENTS = Implements(
+    "erlang-solutions.com:xmpp:inbox:0", "0", "conversations with people, and of rooms with members"
+)
 
 NS: Final = "erlang-solutions.com:xmpp:inbox:0"
 CONVERSATION: Final = f"{NS}#conversation"
@@ -81,8 +83,10 @@ class Notes:
             self._noted.put(event.org_id, key, noted.then(message))
 
     async def displayed(self, event: StanzaFromSession) -> None:
-        """XEP-0333 3: what the account has seen is read."""
+        """XEP-0333 3: what the account has seen is read; of a room its module knows that."""
         if event.stanza.tag != MESSAGE or event.to is None:
+            return
+        if event.stanza.get("type") == "groupchat":
             return
         if has(event.stanza, "displayed", ns.CHAT_MARKERS):
             key = event.session.account_id, str(event.to.bare)
@@ -95,6 +99,7 @@ class Notes:
 
     async def _settle(self) -> None:
         """What this node knows is written, and no earlier batch is still on its way."""
+        await self._host.tell(InboxAsked())
         await self._noted.flush()
         async with self._writing:
             pass
@@ -105,9 +110,7 @@ class Notes:
         await self._settle()
         name = name_of(iq.child)
         if name == "reset":
-            peer = str(Jid.parse(iq.child.get("jid", "")).bare)
-            async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
-                await inbox.note(ctx, {(session.account_id, peer): Noted(is_reset=True)})
+            await self._reset(session, iq.child)
             return None
         if name == "empty-bin":
             async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
@@ -117,14 +120,19 @@ class Notes:
             return answer
         if name != "inbox":
             raise StanzaError("bad-request", "modify")
-        return await self._page(session, iq.child)
+        return await self._page(session, iq.child, iq.id)
 
-    async def _page(self, session: Session, query: Element) -> Element:
+    async def _reset(self, session: Session, reset: Element) -> None:
+        peer = str(Jid.parse(reset.get("jid", "")).bare)
+        async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
+            await inbox.note(ctx, {(session.account_id, peer): Noted(is_reset=True)})
+
+    async def _page(self, session: Session, query: Element, id_: str) -> Element:
         wish = _wish(query)
         async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
             found = await inbox.find_page(ctx, session.account_id, wish)
         for row in found.rows:
-            self._send(session, query.get("queryid"), row)
+            self._send(session, query.get("queryid") or id_, row)
         fin = make("fin", NS)
         add(fin, "count", text=str(found.count))
         add(fin, "unread-messages", text=str(found.unread))
@@ -133,34 +141,36 @@ class Notes:
         fin.append(rsm.page_result(first, last, found.count))
         return fin
 
-    def _send(self, session: Session, query_id: str | None, row: ChatInboxEntry) -> None:
-        result = make("result", NS, {"unread": str(row.unread)})
-        if query_id:
-            result.set("queryid", query_id)
-        result.append(forwarded(parse(row.stanza), row.last_at))
+    def _send(self, session: Session, query_id: str, row: ChatInboxEntry) -> None:
+        result = make("result", NS, {"unread": str(row.unread), "queryid": query_id})
+        result.append(_last(session, row))
         self._add_properties(result, row)
         addresses = {"from": str(session.jid.bare), "to": str(session.jid)}
         self._host.deliver(session, make("message", ns.CLIENT, addresses, result))
 
     def _add_properties(self, parent: Element, row: ChatInboxEntry) -> None:
-        left = row.muted_until - self._host.services.clock.now() if row.muted_until else None
-        seconds = max(0, int(left.total_seconds())) if left is not None else 0
+        is_muted = row.muted_until is not None and row.muted_until > self._host.services.clock.now()
         properties = {
             "box": row.box,
             "archive": "true" if row.box == "archive" else "false",
-            "mute": str(seconds),
+            "mute": format_stamp(row.muted_until) if is_muted and row.muted_until else "0",
             "read": "true" if row.unread == 0 else "false",
         }
         for name, text in properties.items():
             add(parent, name, text=text)
 
     async def show(self, iq: Iq) -> Element:
-        """How one conversation is."""
-        session, peer = _owner(iq), str(Jid.parse(iq.child.get("jid", "")).bare)
+        """How one conversation is, with its last message if that is wished; what can be set."""
+        session = _owner(iq)
+        if iq.child.get("jid") is None:
+            return make("query", CONVERSATION, None, form("form", NS, _properties()))
+        peer = str(Jid.parse(iq.child.get("jid", "")).bare)
         await self._settle()
         async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
             row = await inbox.get_entry(ctx, session.account_id, peer)
         answer = make("query", CONVERSATION, {"jid": peer})
+        if as_bool(iq.child.get("complete", ""), False):
+            answer.append(_last(session, row))
         self._add_properties(answer, row)
         return answer
 
@@ -169,6 +179,9 @@ class Notes:
         session, peer = _owner(iq), str(Jid.parse(iq.child.get("jid", "")).bare)
         wish = iq.child
         await self._settle()
+        if name_of(wish) == "reset":
+            await self._reset(session, wish)
+            return
         async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
             row = await inbox.change_entry(
                 ctx,
@@ -195,6 +208,25 @@ class Notes:
         if not seconds.isascii() or not seconds.isdigit() or len(seconds) > 9:
             raise StanzaError("bad-request", "modify", "mute is a number of seconds.")
         return self._host.services.clock.now() + timedelta(seconds=int(seconds))
+
+
+def _last(session: Session, row: ChatInboxEntry) -> Element:
+    """The conversation's last message; what a room said to all is shown as said to the owner."""
+    stanza = parse(row.stanza)
+    if stanza.get("to") is None:
+        stanza.set("to", str(session.jid.bare))
+    return forwarded(stanza, row.last_at)
+
+
+def _properties() -> list[Field]:
+    """What a conversation has beside its messages."""
+    options = tuple((box, box) for box in ("all", *inbox.BOXES))
+    return [
+        Field("archive", ("false",), "boolean"),
+        Field("read", ("false",), "boolean"),
+        Field("mute", ("0",)),
+        Field("box", ("all",), "list-single", options=options),
+    ]
 
 
 def _box(wish: Element) -> str | None:

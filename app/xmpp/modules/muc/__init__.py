@@ -17,7 +17,10 @@ from app.xmpp.hooks import SessionParked, SessionResumed, StanzaToRoom
 from app.xmpp.module import Host, Implements
 from app.xmpp.modules.muc import (
     admin,
+    captcha,
+    card,
     front_desk,
+    hats,
     history,
     info,
     moderate,
@@ -26,16 +29,21 @@ from app.xmpp.modules.muc import (
     register,
     subscribers,
 )
+from app.xmpp.modules.muc.commands import Commands
 from app.xmpp.modules.muc.service import LOOK_S, Rooms
 from app.xmpp.modules.muc.visit import Answer, Visit
 
 IMPLEMENTS = (
     Implements("XEP-0045", "1.35.1", "rooms on several nodes; without 7.9 conversion of chats"),
+    Implements("XEP-0054", "1.2", "cards of rooms"),
+    Implements("XEP-0158", "1.0.1", "a question in words, for strangers of rooms that want it"),
     Implements("XEP-0249", "1.2", "invitations carry both forms"),
     Implements("XEP-0313", "1.1.3", "archives of rooms"),
+    Implements("XEP-0317", "0.2", "in rooms that want hats; given and taken by commands"),
     Implements("XEP-0410", "1.1.0", "the room answers"),
     Implements("XEP-0421", "1.0.0"),
     Implements("XEP-0425", "0.3.0", "retraction by moderators"),
+    Implements("XEP-0486", "0.1.0"),
     Implements("MUC/Sub", "", "urn:xmpp:mucsub:0: messages and subjects, kept for who is offline"),
 )
 
@@ -43,6 +51,7 @@ IMPLEMENTS = (
 def setup(host: Host) -> None:
     service = Rooms(host, ANSWERS)
     host.claim("room", service.is_room)
+    Commands(service)
     host.feature(ns.DIRECT_INVITE)
     host.item(f"{rooms.CONFERENCE}{host.domain}", "Rooms")
     host.on(StanzaToRoom, partial(take, host, service))
@@ -93,6 +102,10 @@ ANSWERS: Final[dict[tuple[str, str], Answer]] = {
     ("set", names.MODERATE): moderate.take,
     ("get", ns.MAM): history.show_form,
     ("set", ns.MAM): history.take,
+    ("get", ns.VCARD): card.show,
+    ("set", ns.VCARD): card.take,
+    ("set", names.CAPTCHA): captcha.take,
+    ("set", names.COMMANDS): hats.take,
     ("get", names.MUCSUB): subscribers.list_all,
     ("set", names.MUCSUB): _mucsub,
 }

@@ -72,6 +72,10 @@ def set_config(room: Room, config: RoomConfig) -> None:
         if now != getattr(before, name):
             codes.append(_CODES[name, now])
     room.tell(room.everybody(), notice(room, codes))
+    if config.enable_hats != before.enable_hats:
+        for occupant in room.occupants.values():
+            if str(occupant.bare) in room.hats:
+                show(room, occupant)
     if config.members_only and not before.members_only:
         for occupant in list(room.occupants.values()):
             if occupant.affiliation == "none":

@@ -12,6 +12,7 @@ from app.protocol.element import Element, add, child, child_text, make
 from app.protocol.errors import StanzaError
 from app.protocol.stamp import delay, read_stamp
 from app.protocol.xmlio import parse, serialise
+from app.xmpp.modules.muc import card
 from app.xmpp.modules.muc.room import Occupant, Remembered, Room, Seat
 from app.xmpp.modules.muc.shown import (
     GONE,
@@ -51,7 +52,7 @@ def enter(visit: Visit, *, is_new: bool) -> None:
     """
     room = visit.room
     affiliation = visit.affiliation
-    _check_entry(visit, affiliation)
+    check_entry(visit, affiliation)
     occupant = room.occupants.get(visit.to.resource)
     if occupant is None:
         bare = visit.sender.bare
@@ -62,6 +63,7 @@ def enter(visit: Visit, *, is_new: bool) -> None:
     occupant.payload = payload_of(room, occupant, visit.stanza)
     room.seat(occupant, visit.seat)
     if was_empty:
+        _show_room(visit)
         show_others(room, occupant, visit.seat)
         show(room, occupant, Change(own_codes=_own_codes(room, is_new=is_new)))
         _tell_past(visit)
@@ -104,10 +106,17 @@ def go(room: Room, occupant: Occupant, seat: Seat, status: str = "", code: int =
 def _welcome(visit: Visit, occupant: Occupant, *, is_new: bool) -> None:
     """The one resource has occupants, itself, history and subject; nobody else hears of it."""
     room = visit.room
+    _show_room(visit)
     show_others(room, occupant, visit.seat)
     change = Change(own_codes=_own_codes(room, is_new=is_new))
     room.tell([visit.seat], presence_of(room, occupant, change, with_jid=True, own=True))
     _tell_past(visit)
+
+
+def _show_room(visit: Visit) -> None:
+    presence = card.own_presence(visit.room)
+    if presence is not None:
+        visit.room.tell([visit.seat], presence)
 
 
 def _own_codes(room: Room, *, is_new: bool) -> tuple[int, ...]:
@@ -116,7 +125,8 @@ def _own_codes(room: Room, *, is_new: bool) -> tuple[int, ...]:
     return tuple(code for is_so, code in said if is_so)
 
 
-def _check_entry(visit: Visit, affiliation: str) -> None:
+def check_entry(visit: Visit, affiliation: str) -> None:
+    """Raises what 7.2.5 to 7.2.10 say for those who may not enter."""
     room, config = visit.room, visit.room.config
     if room.is_locked and affiliation != "owner":
         raise StanzaError("item-not-found", "cancel", "The room is not open yet.")

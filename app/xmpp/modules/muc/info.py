@@ -9,7 +9,7 @@ from app.protocol.element import Element, make
 from app.protocol.errors import StanzaError
 from app.protocol.forms import Field, form
 from app.protocol.jid import Jid
-from app.xmpp.modules.muc import names, register
+from app.xmpp.modules.muc import card, hats, names, register
 from app.xmpp.modules.muc.room import Room
 from app.xmpp.modules.muc.visit import Visit
 
@@ -28,6 +28,10 @@ def features(room: Room) -> set[str]:
     }
     if config.mam:
         found.add(ns.MAM)
+    if config.captcha_protected:
+        found.add(names.CAPTCHA)
+    if config.enable_hats:
+        found |= {names.HATS, names.COMMANDS}
     if config.allow_subscription:
         found.add(names.MUCSUB)
     return found
@@ -56,6 +60,10 @@ async def list_occupants(visit: Visit, query: Element) -> Element:
     """6.5: who is in the room, for those who are, and for all where its owner says so."""
     room = visit.room
     result = make("query", ns.DISCO_ITEMS)
+    if query.get("node") == names.COMMANDS:
+        result.set("node", names.COMMANDS)
+        result.extend(hats.list_commands(room) if room.config.enable_hats else [])
+        return result
     if not room.config.public_list and visit.occupant is None:
         return result
     for nick in sorted(room.occupants):
@@ -68,7 +76,7 @@ def describe_service(name: str) -> Element:
     query = make("query", ns.DISCO_INFO)
     identity = {"category": "conference", "type": "text", "name": name}
     query.append(make("identity", ns.DISCO_INFO, identity))
-    for feature in (ns.DISCO_INFO, ns.DISCO_ITEMS, ns.MUC, ns.PING, ns.RSM, names.MUCSUB):
+    for feature in (ns.DISCO_INFO, ns.DISCO_ITEMS, ns.MUC, ns.PING, ns.RSM, ns.VCARD, names.MUCSUB):
         query.append(make("feature", ns.DISCO_INFO, {"var": feature}))
     return query
 
@@ -95,7 +103,7 @@ async def list_service(ctx: Ctx, service: Jid, query: Element) -> Element:
 def _info(room: Room) -> list[Field]:
     config = room.config
     may_set = "1" if config.allow_change_subj else "0"
-    return [
+    fields = [
         Field("muc#maxhistoryfetch", (str(rooms_config.MAX_HISTORY),)),
         Field("muc#roomconfig_roomname", (config.title,)),
         Field("muc#roominfo_description", (config.description,)),
@@ -105,3 +113,9 @@ def _info(room: Room) -> list[Field]:
         Field("muc#roominfo_subjectmod", (may_set,), "boolean"),
         Field("muc#roominfo_changesubject", (may_set,), "boolean"),
     ]
+    if config.pubsub:
+        fields.append(Field("muc#roominfo_pubsub", (config.pubsub,)))
+    picture = card.picture_of(room)
+    if picture:
+        fields.append(Field("muc#roominfo_avatarhash", (picture,), "text-multi"))
+    return fields

@@ -17,6 +17,9 @@ OCCUPANT_ID: Final = "urn:xmpp:occupant-id:0"  # XEP-0421
 MODERATE: Final = "urn:xmpp:message-moderate:1"  # XEP-0425
 RETRACT: Final = "urn:xmpp:message-retract:1"  # XEP-0424
 REACTIONS: Final = "urn:xmpp:reactions:0"  # XEP-0444
+CAPTCHA: Final = "urn:xmpp:captcha"  # XEP-0158
+HATS: Final = "urn:xmpp:hats:0"  # XEP-0317
+COMMANDS: Final = "http://jabber.org/protocol/commands"  # XEP-0050
 MUCSUB: Final = "urn:xmpp:mucsub:0"
 #: XEP-0045 7.12: the node by which somebody asks for his registered nick.
 RESERVED_NICK: Final = "x-roomuser-item"
@@ -33,4 +36,5 @@ FEATURES: Final = (
     MODERATE,
     REGISTER,
     REQUEST,
+    ns.VCARD,
 )

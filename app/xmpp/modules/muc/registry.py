@@ -14,7 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.uow import unit_of_work
-from app.domain.chat import rooms, rooms_archive, rooms_config
+from app.domain.chat import rooms, rooms_archive, rooms_config, rooms_hats
 from app.domain.chat.rooms_repository import RoomRepository, SubscriberRepository
 from app.protocol import ns
 from app.protocol.element import Element, child
@@ -22,7 +22,7 @@ from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
 from app.protocol.stanza import PRESENCE
 from app.xmpp.module import Host
-from app.xmpp.modules.muc import change, enter
+from app.xmpp.modules.muc import change, enter, hats
 from app.xmpp.modules.muc.room import Occupant, Remembered, Room, Seat
 from app.xmpp.modules.muc.wire import Wire
 
@@ -87,6 +87,22 @@ class Registry:
                 return None, False
             raise StanzaError("item-not-found", text="There is no such room.")
         return opened
+
+    async def open_known(self, jid: Jid, org_id: int) -> Room:
+        """The room, for what nobody in it does. Raises item-not-found, and gives it free then."""
+        known = self.rooms.get(jid)
+        if known is None:
+            async with self._opening[jid]:
+                known = self.rooms.get(jid)
+                if known is None:
+                    opened = await self._load(jid, org_id, "", False)
+                    known = opened[0] if opened is not None else None
+            self._opening.pop(jid, None)
+        if known is None:
+            await self.wire.release(jid)
+        if known is None or known.org_id != org_id:
+            raise StanzaError("item-not-found", text="There is no such room.")
+        return known
 
     async def _load(
         self, jid: Jid, org_id: int, creator: str, is_locked: bool
@@ -176,9 +192,19 @@ class Registry:
     # What others did.
 
     async def _hear_changed(self, message: dict[str, Any]) -> None:
-        room = self.rooms.get(Jid.parse(message["room"]))
-        if room is not None and message["origin"] != self.host.node:
-            self.host.spawn(self._reconcile(room), "room changed")
+        jid = Jid.parse(message["room"])
+        if message["origin"] != self.host.node and (jid in self.rooms or jid in self._opening):
+            self.host.spawn(self._follow(jid), "room changed")
+
+    async def _follow(self, jid: Jid) -> None:
+        """The room, which may be just being read from its rows, is as they are now."""
+        if jid not in self.rooms:
+            async with self._opening[jid]:
+                pass
+            self._opening.pop(jid, None)
+        room = self.rooms.get(jid)
+        if room is not None:
+            await self._reconcile(room)
 
     async def _reconcile(self, room: Room) -> None:
         """The room is as its rows say, and its occupants have been told."""
@@ -194,6 +220,7 @@ class Registry:
             room.subscribers = {each.jid: (each.nick, frozenset(each.nodes)) for each in found}
             if not row.is_locked:
                 change.set_config(room, rooms.config_of(row))
+            hats.set_hats(room, rooms_hats.worn_in(row.config))
             both = standings.keys() | room.standings.keys()
             changed = [who for who in both if standings.get(who) != room.standings.get(who)]
             change.set_standings(room, standings, sorted(changed))

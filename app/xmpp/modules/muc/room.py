@@ -15,8 +15,9 @@ from datetime import datetime
 from html import escape
 from typing import Final, Protocol
 
-from app.domain.chat import rooms, rooms_config
+from app.domain.chat import rooms, rooms_config, rooms_hats
 from app.domain.chat.rooms import Standing
+from app.domain.chat.rooms_hats import Worn
 from app.models.chat import ChatRoom
 from app.protocol.element import Element
 from app.protocol.jid import Jid
@@ -82,6 +83,17 @@ class Remembered:
     stanza: str
 
 
+@dataclass(slots=True)
+class Challenge:
+    """XEP-0158: a presence that waits for the answer to a question."""
+
+    id: str
+    answer: str
+    presence: Element
+    to: Jid
+    tries: int
+
+
 class Room:
     """One writer: whoever holds `lock`."""
 
@@ -107,6 +119,11 @@ class Room:
         self.subscribers: dict[str, tuple[str, frozenset[str]]] = {}
         #: Requests between occupants that wait for an answer: (asked, id) -> (asker, id).
         self.relayed: dict[tuple[Jid, str], tuple[Seat, str]] = {}
+        #: XEP-0317: bare address -> hats.
+        self.hats: Worn = rooms_hats.worn_in(row.config)
+        #: XEP-0158: who thinks about an answer, and who has given it.
+        self.challenges: dict[Jid, Challenge] = {}
+        self.answered: set[Jid] = set()
         self.lock = asyncio.Lock()
         #: Done when everything said so far has been kept and told.
         self.pending: asyncio.Future[None] | None = None

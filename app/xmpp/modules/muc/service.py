@@ -31,10 +31,11 @@ from app.protocol.stanza import (
 from app.protocol.xmlio import parse, serialise
 from app.xmpp.hooks import HANDLED, StanzaToRoom
 from app.xmpp.module import Host
-from app.xmpp.modules.muc import enter, letters, relay, speak
+from app.xmpp.modules.muc import captcha, enter, letters, relay, speak
+from app.xmpp.modules.muc.inboxes import Inboxes
 from app.xmpp.modules.muc.moves import Moves
 from app.xmpp.modules.muc.registry import Registry
-from app.xmpp.modules.muc.room import Seat, split
+from app.xmpp.modules.muc.room import Room, Seat, split
 from app.xmpp.modules.muc.visit import Answer, Visit
 from app.xmpp.modules.muc.wire import Outcome, Wire
 from app.xmpp.modules.muc.writer import RoomMoved, Writer
@@ -56,6 +57,7 @@ class Rooms:
         self.host = host
         self.wire = Wire(host)
         self.writer = Writer(host.services)
+        self.inboxes = Inboxes(host)
         self.registry = Registry(host, self.wire)
         self._answers = answers
         self.moves = Moves(self)
@@ -105,7 +107,7 @@ class Rooms:
                     deposed = owner if outcome is Outcome.NOBODY else ""
                     continue
             try:
-                await self._serve(seat, org_id, to, stanza, stanza_id)
+                await self.serve(seat, org_id, to, stanza, stanza_id)
                 return
             except RoomMoved as moved:
                 self.registry.depose(to.bare, moved.epoch)
@@ -148,7 +150,7 @@ class Rooms:
             ):
                 outcome = Outcome.MOVED
                 return
-            await self._serve(seat, int(message["org"]), to, stanza, message["id"])
+            await self.serve(seat, int(message["org"]), to, stanza, message["id"])
         except RoomMoved as moved:
             self.registry.depose(to.bare, moved.epoch)
             outcome = Outcome.MOVED
@@ -173,25 +175,32 @@ class Rooms:
 
     # At the room.
 
-    async def _serve(
+    async def serve(
         self, seat: Seat, org_id: int, to: Jid, stanza: Element, stanza_id: str
     ) -> None:
+        """The room, which is here or free, has dealt with the stanza. Raises StanzaError, RoomMoved."""
         room, is_new = await self.registry.open(to, org_id, seat.full, stanza)
         if room is None:
             return
         if room.org_id != org_id:
             raise StanzaError("forbidden", text="The room is for the people of its domain.")
-        visit = Visit(self.host, self.writer, room, seat, to, stanza, stanza_id)
+        visit = self.visit(room, seat, to, stanza, stanza_id)
         self.registry.use(room)
         try:
             await _WAYS.get(str(stanza.tag), Rooms._message)(self, visit, is_new)
         finally:
             await self.registry.tidy(room)
 
+    def visit(self, room: Room, seat: Seat, to: Jid, stanza: Element, stanza_id: str) -> Visit:
+        """The stanza with what those need who deal with it."""
+        return Visit(self.host, self.writer, self.inboxes, room, seat, to, stanza, stanza_id)
+
     async def _presence(self, visit: Visit, is_new: bool) -> None:
         kind, room = visit.stanza.get("type"), visit.room
         async with room.lock:
-            if kind is None:
+            if kind is None and visit.occupant is None and captcha.is_due(visit):
+                captcha.ask(visit)
+            elif kind is None:
                 await enter.present_oneself(visit, is_new=is_new)
             elif kind in {"unavailable", "error"}:
                 await room.settled()

@@ -16,6 +16,7 @@ _OURS: Final = frozenset(
         f"{{{ns.MUC}}}x",
         f"{{{ns.MUC_USER}}}x",
         f"{{{names.OCCUPANT_ID}}}occupant-id",
+        f"{{{names.HATS}}}hats",
         f"{{{ns.CLIENT}}}priority",
     }
 )
@@ -85,6 +86,11 @@ def presence_of(
     for code in codes:
         add(x, "status", attributes={"code": str(code)})
     add(stanza, "occupant-id", names.OCCUPANT_ID, {"id": occupant.id})
+    hats = room.hats.get(str(occupant.bare), ()) if room.config.enable_hats else ()
+    if hats and change.kind is None:
+        worn = add(stanza, "hats", names.HATS)
+        for hat in hats:
+            add(worn, "hat", attributes={"uri": hat.uri, "title": hat.title})
     return stanza
 
 

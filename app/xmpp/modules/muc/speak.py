@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 from app.domain.chat import rooms
+from app.domain.chat.inbox_rooms import RoomLine
 from app.domain.chat.rooms_archive import Said
 from app.protocol import ns
 from app.protocol.element import Element, add, child_text, copy, has
@@ -74,6 +75,11 @@ def say(
         if has_body and is_kept:
             room.history.append(Remembered(visit.stanza_id, sent_at, text))
         room.tell_parts(room.everybody(), parts)
+        if has_body and is_kept:
+            line = RoomLine(room.row_id, room.name, visit.stanza_id, sent_at, text)
+            visit.inboxes.said(room, line, sender)
+        elif has(told, "displayed", ns.CHAT_MARKERS):
+            visit.inboxes.read(room, sender)
         subscribers.tell_message(visit, text, is_subject=is_subject)
 
     room.pending = visit.writer.put(room.org_id, said, tell)

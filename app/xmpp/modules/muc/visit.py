@@ -13,6 +13,7 @@ from app.protocol.element import Element
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
+from app.xmpp.modules.muc.inboxes import Inboxes
 from app.xmpp.modules.muc.room import Occupant, Room, Seat
 from app.xmpp.modules.muc.writer import Writer
 
@@ -23,6 +24,7 @@ class Visit:
 
     host: Host
     writer: Writer
+    inboxes: Inboxes
     room: Room
     #: Where the sender is.
     seat: Seat

@@ -18,13 +18,14 @@ import orjson
 import structlog
 from redis.exceptions import RedisError
 
+from app.core.tasks import end
+from app.domain.chat.rooms_live import CHANGES, seats_key
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
 from app.xmpp.modules.muc.room import Seat
 from app.xmpp.server.directory import node_key
 from app.xmpp.server.resumption import home_key, state_key
 
-CHANGES: Final = "rooms:changes"
 #: Begins the name under which a session that waits for its client has its seats.
 PARKED: Final = "parked:"
 #: Stanzas that wait for such a session; of more the oldest are in the room's archive only.
@@ -77,11 +78,6 @@ def ear_of(node: str) -> str:
 def owner_key(room: Jid | str) -> str:
     """Names the node that has the room."""
     return f"rooms:owner:{room}"
-
-
-def seats_key(room: Jid | str) -> str:
-    """Who is present: full address -> nick, node and role."""
-    return f"rooms:seats:{room}"
 
 
 def owed_key(full: Jid | str) -> str:
@@ -142,9 +138,7 @@ class Wire:
         # Not cancelled in the middle of a round trip, where redis-py may swallow it.
         if self._tasks:
             await asyncio.wait(self._tasks[1:], timeout=RETRY_S)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     # Leaving.
 

@@ -71,7 +71,8 @@ async def _answer(host: Host, event: StanzaToRoom) -> None:
         raise StanzaError("service-unavailable")
     stanza_id = str(host.services.ids.uuid7())
     async with unit_of_work(host.services, org_id=org_of(host, event)) as ctx:
-        asked = Asked(ctx, event.sender.bare, event.to, element, stanza_id)
+        id_ = event.stanza.get("id", "")
+        asked = Asked(ctx, event.sender.bare, event.to, element, id_, stanza_id)
         told = await answer(asked)
         await delivery.hold(host, ctx, stanza_id, told.news)
     await delivery.tell(host, told.news)

@@ -26,22 +26,22 @@ async def create(asked: Asked) -> Told:
     room_jid, owner = str(Jid(name, asked.to.domain)), str(asked.sender)
     options = words.read_options(words.part_of(asked.element, "configuration"))
     wished = words.read_people(words.part_of(asked.element, "occupants"))
-    if not set(wished.values()) <= {"owner", "member"}:
-        raise Invalid("affiliation", "is owner or member")
-    room, people = await rooms_light.create_light(
-        asked.ctx, room_jid, owner, options, [who for who in wished if who != owner]
-    )
-    return Told(news=rooms_light_news.of_creation(room, people, asked.stanza_id))
+    if owner in wished:
+        raise Invalid("user", "is not who makes the room")
+    room, people = await rooms_light.create_light(asked.ctx, room_jid, owner, options, wished)
+    return Told(news=await rooms_light_news.of_creation(asked.ctx, room, people, asked.id))
 
 
 async def configure(asked: Asked) -> Told:
     """The options are in force, and every member hears which."""
     jid, options = str(asked.to), words.read_options(asked.element)
+    if not options:
+        raise Invalid("options", "can't be blank")
     before = (await rooms_light.get_light(asked.ctx, jid)).version
     room = await rooms_light.configure_light(asked.ctx, jid, str(asked.sender), options)
     people = await rooms_light.members(asked.ctx, jid)
     names = sorted(options)
-    news = rooms_light_news.of_configuration(room, before, names, people, asked.stanza_id)
+    news = rooms_light_news.of_configuration(room, before, names, people, asked.id)
     return Told(news=news)
 
 
@@ -49,17 +49,22 @@ async def change_people(asked: Asked) -> Told:
     """People are added and removed, leave, or own the room; each hears what concerns him."""
     jid = str(asked.to)
     wished = words.read_people(asked.element)
+    if not wished:
+        raise Invalid("user", "can't be blank")
     room = await rooms_light.get_light(asked.ctx, jid)
     before = room.version, await rooms_light.members(asked.ctx, jid)
-    changed, after = await rooms_light.change_members(asked.ctx, jid, str(asked.sender), wished)
-    return Told(news=rooms_light_news.of_people(room, before, changed, after, asked.stanza_id))
+    changed, after = await rooms_light.change_members(
+        asked.ctx, jid, str(asked.sender), wished, is_strict=True
+    )
+    news = await rooms_light_news.of_people(asked.ctx, room, before, changed, after, asked.id)
+    return Told(news=news)
 
 
 async def destroy(asked: Asked) -> Told:
     """The owner destroys the room; who was in it hears so."""
     jid = str(asked.to)
     people = await rooms_light.destroy_light(asked.ctx, jid, str(asked.sender))
-    return Told(news=rooms_light_news.of_destruction(jid, people, asked.stanza_id))
+    return Told(news=await rooms_light_news.of_destruction(asked.ctx, jid, people, asked.id))
 
 
 async def _seen(asked: Asked) -> tuple[ChatRoom, dict[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.domain.chat import rooms_archive, rooms_light
-from app.protocol.element import has, name_of
+from app.protocol import mam
+from app.protocol.element import name_of
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
 from app.protocol.xmlio import parse
@@ -14,21 +15,21 @@ from app.xmpp.modules.muclight.words import Asked, Told
 async def show_form(asked: Asked) -> Told:
     """4.1.5: what can be asked for."""
     await _row_id(asked)
-    return Told(history.search_form(asked.element))
+    if name_of(asked.element) != "query":
+        raise StanzaError("feature-not-implemented")
+    return Told(mam.search_form())
 
 
 async def take(asked: Asked) -> Told:
     """4: one page, each message by itself, then `<fin/>`."""
-    query, room = asked.element, str(asked.to)
-    if name_of(query) != "query":
-        raise StanzaError("feature-not-implemented")
+    query, room = mam.read_query(asked.element), str(asked.to)
     room_id = await _row_id(asked)
-    wish = history.read_wish(query, lambda text: (None, _sender(asked.to, Jid.parse(text))))
-    found = await rooms_archive.find_page(asked.ctx, room_id, wish)
-    rows = found.rows[::-1] if has(query, "flip-page") else found.rows
-    query_id = query.get("queryid")
-    results = [history.result_of(room, row, parse(row.stanza), query_id) for row in rows]
-    return Told(history.fin_of(found), before=results)
+    sender = _sender(asked.to, query.with_) if query.with_ is not None else None
+    found = await rooms_archive.find_page(asked.ctx, room_id, history.wish_of(query, None, sender))
+    rows = found.rows[::-1] if query.is_flipped else found.rows
+    results = [history.result_of(room, row, parse(row.stanza), query.id) for row in rows]
+    ids = [row.stanza_id for row in found.rows]
+    return Told(mam.fin(ids, found.count, is_complete=found.is_complete), before=results)
 
 
 def _sender(room: Jid, who: Jid) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.uow import unit_of_work
-from app.domain.chat import rooms_light, rooms_light_news
+from app.domain.chat import inbox_rooms, rooms_light, rooms_light_news
 from app.protocol import ns
 from app.protocol.element import Element, children, copy, has
 from app.protocol.errors import StanzaError
@@ -32,6 +32,8 @@ async def take(host: Host, event: StanzaToRoom, org_id: int) -> None:
             people = await rooms_light.members(ctx, room)
             if sender not in people:
                 raise rooms_light.NotMember("You are no member of the room.")
+            if has(told, "displayed", ns.CHAT_MARKERS):
+                await inbox_rooms.read_room(ctx, room, [sender])
             news = rooms_light_news.for_each(told, people)
     await delivery.tell(host, news)
 

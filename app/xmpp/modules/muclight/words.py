@@ -11,6 +11,7 @@ from app.domain.chat import rooms_light_news
 from app.domain.chat.rooms_light_news import News
 from app.models.chat import ChatRoom
 from app.protocol.element import Element, child, child_text, children, name_of
+from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
 
 NS: Final = rooms_light_news.NS
@@ -30,7 +31,9 @@ class Asked:
     sender: Jid
     to: Jid
     element: Element
-    #: The id of what the room says on account of it.
+    #: The id of the request, which what the room says on account of it bears as well.
+    id: str
+    #: The same for the spool.
     stanza_id: str
 
 
@@ -55,13 +58,16 @@ def read_options(element: Element | None) -> dict[str, str]:
 
 
 def read_people(element: Element | None) -> dict[str, str]:
-    """Bare address -> wished affiliation."""
+    """Bare address -> wished affiliation. Raises bad-request for an address that comes twice (5.4)."""
     if element is None:
         return {}
-    return {
-        str(Jid.parse((user.text or "").strip()).bare): user.get("affiliation", "")
-        for user in children(element, "user")
-    }
+    wished: dict[str, str] = {}
+    for user in children(element, "user"):
+        who = str(Jid.parse((user.text or "").strip()).bare)
+        if who in wished:
+            raise StanzaError("bad-request", "modify", "Every address comes once.")
+        wished[who] = user.get("affiliation", "")
+    return wished
 
 
 def knows(query: Element, room: ChatRoom) -> bool:
