@@ -1,0 +1,52 @@
+"""Clients of the public registry, at the versions that their package.json names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parent / "node"
+TIMEOUT_S = 240
+
+
+def install(name: str, into: Path) -> str | None:
+    """The client and its library are in `into`. None when they are, else why they are not."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return "Node.js and npm are not installed"
+    shutil.copytree(FOLDER / name, into, dirs_exist_ok=True)
+    shutil.copy(FOLDER / "lines.mjs", into)
+    done = subprocess.run(
+        ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent",
+         "--prefer-offline", "--ignore-scripts"],
+        cwd=into, capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        return f"{name} cannot be installed: {done.stderr.strip()[-200:]}"
+    return None
+
+
+def version(name: str, package: str) -> str:
+    """The version of `package` that the client `name` is tested at."""
+    described = json.loads((FOLDER / name / "package.json").read_text())
+    found: str = described["dependencies"][package]
+    return found
+
+
+class Installed:
+    """Each client is installed once, when the first test asks for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._why_not: dict[str, str | None] = {}
+
+    def __call__(self, name: str) -> Path:
+        into = self._folder / name
+        if name not in self._why_not:
+            self._why_not[name] = install(name, into)
+        if (reason := self._why_not[name]) is not None:
+            pytest.skip(reason)
+        return into
