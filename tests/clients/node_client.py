@@ -46,7 +46,9 @@ class NodeClient:
         assert self._process.stdin is not None
         number = next(self._ids)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        self._process.stdin.write(json.dumps({**given, "call": number, "do": verb}).encode() + b"\n")
+        self._process.stdin.write(
+            json.dumps({**given, "call": number, "do": verb}).encode() + b"\n"
+        )
         return await asyncio.wait_for(answer, TIMEOUT_S)
 
     def seen(self, event: str, **fields: Any) -> list[dict[str, Any]]:
@@ -71,9 +73,7 @@ class NodeClient:
 
 
 @asynccontextmanager
-async def running(
-    folder: Path, service: str, jid: str, password: str
-) -> AsyncIterator[NodeClient]:
+async def running(folder: Path, service: str, jid: str, password: str) -> AsyncIterator[NodeClient]:
     """Give a client that has not logged in yet."""
     process = await asyncio.create_subprocess_exec(
         "node", "client.mjs", service, jid, password,

@@ -9,14 +9,9 @@ import pytest
 
 from tests.clients.conftest import Town
 from tests.clients.packages import Installed
+from tests.clients.pictures import PICTURE
 
 pytestmark = pytest.mark.anyio
-
-#: A picture of one point.
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154"
-    "789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ for (const kind of ["received", "displayed"])
 for (const kind of ["received", "sent"])
   client.on(`carbon:${kind}`, ({ carbon }) => tell("carbon", { kind, from: carbon.forward.message.from, body: carbon.forward.message.body ?? null }));
 client.on("presence", (presence) => tell("presence", { from: presence.from, type: presence.type ?? "available" }));
-client.on("pubsub:published", ({ from, pubsub }) => tell("published", { from, node: pubsub.items.node, ids: pubsub.items.published.map((one) => one.id) }));
-client.on("nick", ({ from, pubsub }) => tell("nick", { from, nick: pubsub.items.published[0].content.nick }));
+client.on("nick", ({ jid: from, nick }) => tell("nick", { from, nick }));
 client.on("disconnected", () => tell("offline"));
 
 function connect() {
@@ -34,7 +33,7 @@ obey({
   async login() {
     const online = await connect();
     client.updateCaps();
-    client.sendPresence({ legacyCapabilities: client.disco.getCaps() });
+    client.sendPresence({ legacyCapabilities: client.getCurrentCaps().legacyCapabilities });
     return online;
   },
   reconnect: connect,
@@ -43,7 +42,7 @@ obey({
   },
   send({ to, body, type = "chat", id }) {
     const asked = type === "chat" ? { receipt: { type: "request" }, marker: { type: "markable" } } : {};
-    client.sendMessage({ to, body, type, id, ...asked });
+    client.sendMessage({ to, body, type, ...(id && { id }), ...asked });
   },
   displayed: ({ from, id }) => void client.markDisplayed({ from, id, type: "chat", marker: { type: "markable" } }),
   join: async ({ room, nick }) => void (await client.joinRoom(room, nick)),

@@ -71,7 +71,7 @@ obey({
     return Array.from(items, (item) => [item.getAttribute("jid"), item.getAttribute("name"), item.getAttribute("subscription")]);
   },
   send({ to, body, type = "chat", id }) {
-    const message = $msg({ to, type, id }).c("body").t(body).up();
+    const message = $msg({ to, type, id: id ?? connection.getUniqueId() }).c("body").t(body).up();
     connection.send(type === "chat" ? message.c("request", { xmlns: NS.receipts }) : message);
   },
   join({ room, nick }) {
