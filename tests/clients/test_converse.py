@@ -29,7 +29,7 @@ PICTURES = os.environ.get("SAMVAD_PICTURES")
 ROOM = "harvest@conference.localhost"
 #: The elements of one conversation: the line that is written in, and what stands above it.
 WRITE = "document.querySelector('textarea.chat-textarea')"
-READ = "document.querySelector('converse-chat-content')"
+READ = "document.querySelector('converse-chats')"
 
 
 @pytest.fixture
