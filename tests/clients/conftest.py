@@ -13,6 +13,7 @@ import uvicorn
 
 from app.core.clock import SystemClock
 from app.core.services import Services
+from app.core.tokens import ChatClaims, sign_chat_token
 from app.core.uow import unit_of_work
 from app.domain.chat import accounts
 from app.main import create_app
@@ -48,6 +49,15 @@ class Town:
         )
         client.jid = (await client.do("login"))["jid"]
         return client, line
+
+    async def cookie(self, name: str) -> str:
+        """What a site that has logged that person in would set as `auth_token`."""
+        async with unit_of_work(self.services, org_id=self.org.id) as ctx:
+            account = await accounts.find_account(ctx, name, "localhost")
+        assert account is not None
+        claims = ChatClaims(name, "localhost", self.org.id, account.id, None, "1")
+        config, now = self.services.config, self.services.clock.now()
+        return sign_chat_token(claims, config.secret_key, now=now, ttl_s=600)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,13 +26,6 @@ def install(name: str, into: Path) -> str | None:
     if done.returncode != 0:
         return f"{name} cannot be installed: {done.stderr.strip()[-200:]}"
     return None
-
-
-def version(name: str, package: str) -> str:
-    """The version of `package` that the client `name` is tested at."""
-    described = json.loads((FOLDER / name / "package.json").read_text())
-    found: str = described["dependencies"][package]
-    return found
 
 
 class Installed:

@@ -83,10 +83,10 @@ async def press(tab: Tab, selector: str) -> None:
     await tab.value(f"document.querySelector('{selector}').click()")
 
 
-async def log_in(tab: Tab, site: str, socket: str) -> None:
+async def log_in(tab: Tab, site: str, socket: str, password: str = PASSWORD) -> None:
     """Meera fills in the form and sees her contacts."""
     await tab.open(f"{site}/?socket={socket}")
-    for field, text in (("jid", "meera@localhost"), ("password", PASSWORD)):
+    for field, text in (("jid", "meera@localhost"), ("password", password)):
         await tab.click_on(f"document.getElementById('converse-login-{field}')")
         await tab.write(text)
     await tab.press_enter()
@@ -116,6 +116,42 @@ async def scroll_up_to(tab: Tab, text: str) -> None:
                 "Input.dispatchMouseEvent", type="mouseWheel", x=700, y=300, deltaX=0, deltaY=-900
             )
             await asyncio.sleep(0.1)
+
+
+async def test_a_cookie_logs_in_whatever_is_typed(town: Town, site: str, tab: Tab) -> None:
+    """The site that sets the cookie has logged the person in; the page knows no password."""
+    line = await town.wire()
+    await tab.tell(
+        "Network.setCookie", name="auth_token", value=await town.cookie("meera"), url=site
+    )
+    await log_in(tab, site, line.websocket, password="of no account")
+
+    online = town.gateway.gateway.sessions.online(Jid("meera", "localhost"))
+    assert [session.jid.bare for session in online] == [Jid("meera", "localhost")]
+
+
+async def test_a_page_that_is_loaded_again_goes_on(
+    town: Town, site: str, tab: Tab, ravi: NodeClient
+) -> None:
+    """XEP-0198 5, and keys of SCRAM that the page kept instead of the password."""
+    line = await town.wire()
+    await log_in(tab, site, line.websocket)
+    await open_chat(tab)
+    await write(tab, "Before")
+    first = await ravi.hears("message", body="Before")
+
+    await tab.value("window.isOld = true")
+    await tab.tell("Page.reload")
+    await tab.until(f"!window.isOld && !!{WRITE}")
+    await ravi.do("send", to="meera@localhost", body="Still there?", id="r1")
+    await sees(tab, "Still there?")
+    await write(tab, "Yes, I am")
+    second = await ravi.hears("message", body="Yes, I am")
+    await picture(tab, "loaded-again")
+
+    assert first["from"] == second["from"]
+    shown = await tab.value(f"{READ}.innerText")
+    assert [shown.count(text) for text in ("Before", "Still there?", "Yes, I am")] == [1, 1, 1]
 
 
 async def test_two_people_chat_and_see_what_was_read(
