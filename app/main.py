@@ -42,7 +42,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
                 CORSMiddleware,
                 # A page elsewhere may call the API with its token, never with our cookies.
                 allow_origins=["*"],
-                allow_methods=["GET", "POST", "DELETE"],
+                # PUT fills an upload's slot (XEP-0363 5) from the page of a web client.
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["authorization", "content-type", "x-requested-with", "x-csrftoken"],
                 expose_headers=["retry-after"],
                 max_age=3600,

@@ -52,6 +52,26 @@ async def test_a_file_goes_in_once_and_comes_out(
     assert got.headers["content-disposition"].startswith("inline")
 
 
+async def test_a_page_of_another_origin_may_fill_its_slot(
+    http: httpx.AsyncClient, services: Services, org: Organization
+) -> None:
+    """Fetch 4.8: a browser asks first, and reads the answer only where it is told that it may."""
+    where = await slot(services, org)
+    origin = {"origin": "https://app.example"}
+    wish = {
+        "access-control-request-method": "PUT",
+        "access-control-request-headers": "content-type",
+    }
+
+    asked = await http.request("OPTIONS", path(where.put_url), headers=origin | wish)
+    kind = {"content-type": "image/jpeg"}
+    put = await http.put(path(where.put_url), content=b"hello", headers=origin | kind)
+
+    assert (asked.status_code, put.status_code) == (200, 201)
+    assert "PUT" in asked.headers["access-control-allow-methods"]
+    assert {each.headers["access-control-allow-origin"] for each in (asked, put)} == {"*"}
+
+
 @pytest.mark.parametrize(
     ("content", "headers", "status"),
     [

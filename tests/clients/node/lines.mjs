@@ -1,0 +1,20 @@
+// A client driven by JSON lines. Standard input: {"call":1,"do":verb,…}. Standard output:
+// {"call":1,"value":…} or {"call":1,"error":…} for each, and {"event":kind,…} for what came by itself.
+import readline from "node:readline";
+
+// What a library prints is no line of ours.
+console.log = console.info = console.debug = console.warn = console.error;
+
+export const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+export const tell = (event, more = {}) => say({ event, ...more });
+
+export function obey(verbs) {
+  readline.createInterface({ input: process.stdin }).on("line", async (line) => {
+    const { call, do: verb, ...given } = JSON.parse(line);
+    try {
+      say({ call, value: (await verbs[verb](given)) ?? null });
+    } catch (error) {
+      say({ call, error: error instanceof Error ? error.message : JSON.stringify(error) });
+    }
+  });
+}
