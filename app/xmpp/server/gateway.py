@@ -350,12 +350,9 @@ class Gateway:
             await self.bury(ghost(remote))
 
     async def _missed(self, to: Jid, text: str) -> None:
-        """A stanza came for a session that has left this node, nobody knows where to."""
-        stanza = parse(text)
-        addressed = Jid.find(stanza.get("to"))
-        # What was for the account is in its archive and went to its other resources.
-        if addressed == to and stanza.get("from"):
-            await self.route(stanza)
+        """A stanza came for a session that is not there, or whose node nobody reaches."""
+        if not await self.resumption.owe(to, text):
+            await self.router.missed(parse(text), to)
 
     async def settle(self, within_s: float) -> None:
         """What modules have in hand is done, or is given up after `within_s`."""
