@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 
@@ -70,17 +70,21 @@ def connect_redis(url: str) -> Redis:
     A command whose answer was lost is sent again: none here does harm twice. After an outage of
     more than four and a half seconds it raises RedisError.
     """
-    return Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
         socket_connect_timeout=REDIS_CONNECT_S,
         socket_timeout=REDIS_ANSWER_S,
         health_check_interval=30,
-        max_connections=200,
+        # Who comes when all are in use waits for one: a gateway that stops parks all its sessions
+        # at once, and a refusal would cost each its resumption.
+        max_connections=100,
+        timeout=REDIS_ANSWER_S,
         retry=Retry(
             ExponentialWithJitterBackoff(base=REDIS_PAUSE_S, cap=REDIS_MAX_PAUSE_S),
             REDIS_RETRIES,
         ),
     )
+    return Redis.from_pool(pool)
 
 
 @asynccontextmanager

@@ -99,6 +99,7 @@ async def serve(
             tcp_server.stop_listening()
         await clients.dismiss(services.config.chat_see_other_uri, SHUTDOWN_S)
         await gateway.park_detached()
+        await gateway.bus.leave(SETTLE_S)
         for stop in reversed(gateway.stops):
             await stop()
         await tasks.end(background)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from app.protocol.jid import Jid
@@ -59,6 +60,8 @@ class Bus:
         self._hooks = hooks
         self._directory = directory
         self.is_listening = asyncio.Event()
+        self._has_left = asyncio.Event()
+        self._pubsub: PubSub | None = None
         self._commands: dict[str, Command] = {}
         self._answers: dict[str, asyncio.Future[Any]] = {}
         self._questions = itertools.count(1)
@@ -84,8 +87,15 @@ class Bus:
             del self._answers[number]
 
     async def send_stanza(self, to: RemoteSession, text: str) -> None:
-        """The stanza is on its way to a session of another node."""
-        await self._say(inbox_of(to.node), {"kind": "stanza", "to": str(to.jid), "text": text})
+        """The stanza is on its way to a session of another node, or is dealt with as missed."""
+        message = {"kind": "stanza", "to": str(to.jid), "text": text}
+        if not await self._say(inbox_of(to.node), message) and self.on_missed is not None:
+            await self.on_missed(to.jid, text)
+
+    async def pass_on(self, node: str, to: Jid, text: str) -> bool:
+        """A stanza that missed its session follows it to that node. False: nobody hears there."""
+        message = {"kind": "stanza", "to": str(to), "text": text, "is_forwarded": True}
+        return await self._say(inbox_of(node), message)
 
     async def kick(self, remote: RemoteSession, condition: str) -> None:
         """The other node is told to end that session."""
@@ -104,6 +114,8 @@ class Bus:
             except (RedisError, OSError) as error:
                 log.warning("gateway.bus_away", error=str(error))
             self.is_listening.clear()
+            if self._has_left.is_set():
+                return
             await asyncio.sleep(RETRY_S)
 
     async def _listen_once(self) -> None:
@@ -111,11 +123,24 @@ class Bus:
         try:
             await pubsub.subscribe(inbox_of(self._node), EVERYBODY, DIRECTORY, SPOOL, MODULES)
             await self._catch_up()
+            self._pubsub = pubsub
             self.is_listening.set()
             async for message in pubsub.listen():
                 await self._hear(message["channel"].decode(), message["data"])
+            self._has_left.set()
         finally:
+            self._pubsub = None
             await pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+
+    async def leave(self, within_s: float) -> None:
+        """Nothing more comes, and what came has been heard: who speaks now knows that nobody hears."""
+        if self._pubsub is None:
+            return
+        try:
+            await self._pubsub.unsubscribe()
+            await asyncio.wait_for(self._has_left.wait(), within_s)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("gateway.bus_away", error=str(error))
 
     async def _catch_up(self) -> None:
         """What was said while nobody listened is found out: sessions elsewhere, and spools."""
@@ -189,15 +214,19 @@ class Bus:
         """The session is elsewhere by now: the stanza follows it, once, or is dealt with anew."""
         remote = self._sessions.find_remote(to)
         if remote is not None and not message.get("is_forwarded"):
-            await self._say(inbox_of(remote.node), message | {"is_forwarded": True})
-        elif self.on_missed is not None:
+            forwarded = message | {"is_forwarded": True}
+            if await self._say(inbox_of(remote.node), forwarded):
+                return
+        if self.on_missed is not None:
             await self.on_missed(to, str(message["text"]))
 
-    async def _say(self, channel: str, message: dict[str, Any]) -> None:
+    async def _say(self, channel: str, message: dict[str, Any]) -> bool:
+        """Whether anybody hears it."""
         try:
-            await self._redis.publish(channel, orjson.dumps(message))
+            return bool(await self._redis.publish(channel, orjson.dumps(message)))
         except RedisError as error:
             log.warning("gateway.bus_away", error=str(error), channel=channel)
+            return False
 
 
 _EARS: Final[dict[str, Callable[[Bus, dict[str, Any]], Awaitable[None]]]] = {

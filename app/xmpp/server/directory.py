@@ -20,9 +20,9 @@ from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 from app.xmpp.session import Session
 
 #: A node that was killed is missed after this, and its sessions are said to be gone.
-LEASE_S: Final = 10
+LEASE_S: Final = 8
 #: Between two renewals of the lease.
-RENEW_S: Final = 2.5
+RENEW_S: Final = 2.0
 #: Stands for the priority of a session that is over.
 GONE: Final = "gone"
 #: What each node tells the others of its sessions.

@@ -36,7 +36,7 @@ from app.xmpp.server.attempts import Attempts
 from app.xmpp.server.bus import Bus
 from app.xmpp.server.directory import Directory
 from app.xmpp.server.inbound import Inbound
-from app.xmpp.server.limits import SESSIONS_PER_ACCOUNT
+from app.xmpp.server.limits import BURIED_AT_ONCE, SESSIONS_PER_ACCOUNT
 from app.xmpp.server.login import Accounts, Identity, Login
 from app.xmpp.server.managed import Managed
 from app.xmpp.server.orgs import Orgs
@@ -346,16 +346,16 @@ class Gateway:
             self.spawn(self._bury_all(lost), "node lost")
 
     async def _bury_all(self, lost: Sequence[RemoteSession]) -> None:
-        for remote in lost:
-            await self.bury(ghost(remote))
+        # Some at once: each reads whom it concerns, and everybody is to know soon.
+        for first in range(0, len(lost), BURIED_AT_ONCE):
+            some = lost[first : first + BURIED_AT_ONCE]
+            burials = [self.bury(ghost(remote)) for remote in some]
+            await asyncio.gather(*(background.logged(one, "node lost") for one in burials))
 
     async def _missed(self, to: Jid, text: str) -> None:
-        """A stanza came for a session that has left this node, nobody knows where to."""
-        stanza = parse(text)
-        addressed = Jid.find(stanza.get("to"))
-        # What was for the account is in its archive and went to its other resources.
-        if addressed == to and stanza.get("from"):
-            await self.route(stanza)
+        """A stanza came for a session that is not there, or whose node nobody reaches."""
+        if not await self.resumption.owe(to, text):
+            await self.router.missed(parse(text), to)
 
     async def settle(self, within_s: float) -> None:
         """What modules have in hand is done, or is given up after `within_s`."""

@@ -11,6 +11,7 @@ client binds anew and has its messages from archive and spool.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -52,11 +53,22 @@ REAP_EVERY_S: Final = 2.0
 #: Seconds for which a session that moved is found by its first id.
 MOVED_S: Final = 7 * 86_400
 
+#: Sessions that left this node and are remembered, for what still comes for them.
+REMEMBERED: Final = 10_000
+
 _TAKE: Final = """
 local state = redis.call('GETDEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 if state and ARGV[2] ~= '' then redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[3]) end
-return state
+local owed = redis.call('LRANGE', KEYS[4], 0, -1)
+redis.call('DEL', KEYS[4])
+return {state, owed}
+"""
+_OWE: Final = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[2])
+return 1
 """
 
 log = structlog.get_logger()
@@ -75,6 +87,11 @@ def state_key(id: str) -> str:
     return f"gateway:sm:{id}"
 
 
+def owed_key(id: str) -> str:
+    """What came for a parked session after it was parked."""
+    return f"gateway:sm:owed:{id}"
+
+
 def _text(value: bytes | str) -> str:
     return value if isinstance(value, str) else value.decode()
 
@@ -91,6 +108,7 @@ class Resumption:
         self._gateway = gateway
         self._redis = gateway.services.redis
         self._managed: dict[str, Managed] = {}
+        self._left: OrderedDict[Jid, str] = OrderedDict()
         gateway.bus.on_command("park", self._hear_park)
 
     def manage(self, session: Session, connection: Connection, max_s: int) -> Managed:
@@ -169,7 +187,29 @@ class Resumption:
             self._managed[managed.id] = managed
             await self._gateway.hooks.tell(SessionRevived(session, carried))
             raise
+        self._left[session.jid] = managed.id
+        if len(self._left) > REMEMBERED:
+            self._left.popitem(last=False)
         await self._gateway.directory.withdraw(session)
+
+    async def owe(self, to: Jid, text: str) -> bool:
+        """What came too late for a session that this node parked waits with it. False: it cannot."""
+        id_ = self._left.get(to)
+        if id_ is None:
+            return False
+        keep_s = self._gateway.services.config.chat_resume_s + REAP_WITHIN_S
+        try:
+            keys = (state_key(id_), owed_key(id_))
+            if await self._redis.eval(_OWE, len(keys), *keys, text, keep_s):
+                return True
+            home = await self._redis.get(home_key(id_))
+        except RedisError as error:
+            log.warning("gateway.owe_failed", error=str(error))
+            return False
+        node = _text(home) if home else self._gateway.node
+        if node == self._gateway.node:
+            return False
+        return await self._gateway.bus.pass_on(node, to, text)
 
     async def reap(self) -> None:
         """Parked sessions whose time is over are gone for everybody."""
@@ -240,9 +280,14 @@ class Resumption:
 
     async def _take(self, id: str, home: str = "") -> dict[str, Any] | None:
         """The state, for one taker only; where it is from now on is known with the same step."""
-        keys = (state_key(id), PARKED, home_key(id))
-        found = await self._redis.eval(_TAKE, len(keys), *keys, id, home, MOVED_S)
-        return orjson.loads(found) if found else None
+        keys = (state_key(id), PARKED, home_key(id), owed_key(id))
+        found, owed = await self._redis.eval(_TAKE, len(keys), *keys, id, home, MOVED_S)
+        if not found:
+            return None
+        state: dict[str, Any] = orjson.loads(found)
+        now_s = self._gateway.services.clock.now().timestamp()
+        state["unacked"] += [(_text(text), now_s) for text in owed]
+        return state
 
     async def _restore(self, id: str, state: dict[str, Any]) -> Managed:
         managed = self._revive(id, state, self._end)

@@ -157,6 +157,40 @@ class Router:
         await self._send_remote(remote, text)
         return True
 
+    async def missed(self, stanza: Element, gone: Jid) -> None:
+        """What was on its way to a resource that is gone is dealt with as if it had never been there.
+
+        Another resource that was sent it along with the one that is gone is not sent it again.
+        """
+        sender, to = Jid.find(stanza.get("from")), Jid.find(stanza.get("to"))
+        here = self._sessions.find(gone)
+        if here is not None:
+            here.send(stanza)
+            return
+        if sender is None or to is None or to.bare != gone.bare:
+            return
+        kind = message_type(stanza) if stanza.tag == MESSAGE else ""
+        others = [s for s in self._takers(to.bare) if s.jid != gone]
+        try:
+            if is_request(stanza):
+                raise StanzaError("service-unavailable")
+            if not kind or (others and to.is_bare):
+                return
+            if others and kind == "chat":
+                for other in others:
+                    await self.deliver_full(other.jid, stanza)
+                return
+            untaken = NO_RESOURCE if to.is_bare else NO_SUCH_RESOURCE
+            await self._untaken(untaken[kind], MessageToOffline(None, stanza, sender, to))
+        except StanzaError as error:
+            await self.refuse(stanza, sender, error)
+
+    def _takers(self, bare: Jid) -> list[Session | RemoteSession]:
+        """RFC 6121 8.5.2.1.1: the account's resources that take messages, on any node."""
+        found: list[Session | RemoteSession] = list(self._sessions.available(bare))
+        found += self._sessions.remote(bare)
+        return [one for one in found if one.priority is not None and one.priority >= 0]
+
     async def _to_elsewhere(
         self, stanza: Element, sender: Jid, to: Jid, session: Session | None
     ) -> None:

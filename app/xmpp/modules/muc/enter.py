@@ -33,6 +33,9 @@ async def present_oneself(visit: Visit, *, is_new: bool) -> None:
     """An available presence: the sender enters, or is shown with another nick or presence."""
     room, occupant = visit.room, visit.occupant
     await room.settled()
+    if occupant is not None and occupant.seats[visit.sender].node != visit.seat.node:
+        # The client came back by another node before anybody missed the first one.
+        room.move(visit.sender, visit.seat.node)
     if occupant is None:
         enter(visit, is_new=is_new)
     elif occupant.nick != visit.to.resource:

@@ -35,6 +35,8 @@ OWNER_TTL_S: Final = 120
 SEATS_TTL_S: Final = 86_400
 #: Seconds that another node has to deal with a stanza.
 ANSWER_S: Final = 10.0
+#: Seconds after which one looks whether it is there at all.
+ALIVE_S: Final = 0.5
 RETRY_S: Final = 1.0
 #: Messages that leave in one round trip.
 BATCH: Final = 500
@@ -192,11 +194,29 @@ class Wire:
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         self.post(node, message | {"number": number, "node": self._host.node})
         try:
-            return await asyncio.wait_for(answer, within_s)
-        except TimeoutError:
-            return Outcome.LATE
+            return await self._answered(node, answer, within_s)
         finally:
             del self._asked[number]
+
+    async def _answered(
+        self, node: str, answer: asyncio.Future[Outcome], within_s: float
+    ) -> Outcome:
+        """The answer; one that was killed after it was asked is not waited for to the end."""
+        until_s = asyncio.get_running_loop().time() + within_s
+        while (left_s := until_s - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait([answer], timeout=min(left_s, ALIVE_S))
+            if answer.done():
+                return answer.result()
+            if not await self._is_heard(node):
+                return Outcome.NOBODY
+        return Outcome.LATE
+
+    async def _is_heard(self, node: str) -> bool:
+        try:
+            found = await self._redis.pubsub_numsub(ear_of(node))
+        except (RedisError, OSError):
+            return True
+        return bool(found[0][1])
 
     def answer(self, message: dict[str, Any], outcome: Outcome) -> None:
         """Whoever asked knows what became of it."""

@@ -1,0 +1,245 @@
+"""Two gateway processes, five hundred clients on one of them, and that one goes.
+
+`SAMVAD_CROWD_SECONDS=60` lets people talk for longer before and after; the suite talks briefly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.core.services import Services
+from app.core.tokens import ChatClaims, sign_chat_token
+from app.models import Organization
+from app.models.chat import ChatAccount
+from tests.conftest import Servers
+from tests.e2e.conftest import free_ports
+from tests.xmpp.crowd import ROOM, Member, Node
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = float(os.environ.get("SAMVAD_CROWD_SECONDS", "2"))
+#: Clients of the node that goes, and of the other one.
+LEAVING, STAYING = 500, 20
+#: Of either, those who are in the room; and of the first, those who do not come back.
+IN_ROOM, AWAY = 10, 5
+#: Clients that log in at once.
+AT_ONCE = 40
+#: RFC 6121 4.5.2, by our own promise.
+GONE_WITHIN_S = 15.0
+
+
+@dataclass
+class Town:
+    """Two processes and everybody."""
+
+    one: Node
+    two: Node
+    leaving: list[Member]
+    staying: list[Member]
+    services: Services
+
+    @property
+    def everybody(self) -> list[Member]:
+        return [*self.leaving, *self.staying]
+
+
+@pytest.fixture
+async def town(
+    servers: Servers, services: Services, database_url: str, org: Organization, tmp_path: Path
+) -> AsyncIterator[Town]:
+    environment = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": servers.valkey.url,
+        "SECRET_KEY": services.config.secret_key,
+        "SAMVAD_HOME": str(tmp_path / "home"),
+    }
+    members = await make_members(services, org.id, LEAVING + STAYING)
+    ports = free_ports(2)
+    one, two = (Node(port, tmp_path / f"{port}.log", environment) for port in ports)
+    async with AsyncExitStack() as stack:
+        for node in (one, two):
+            stack.callback(node.end)
+        await asyncio.gather(one.ready(), two.ready())
+        leaving, staying = members[:LEAVING], members[LEAVING:]
+        for member in leaving:
+            member.node = one
+        for member in staying:
+            member.node = two
+        for member in (*leaving[:IN_ROOM], *staying[:IN_ROOM]):
+            member.is_in_room = True
+        yield Town(one, two, leaving, staying, services)
+        for member in members:
+            if member.socket is not None:
+                member.socket.transport.abort()
+
+
+async def make_members(services: Services, org_id: int, count: int) -> list[Member]:
+    async with services.db.session() as session, session.begin():
+        rows = [
+            ChatAccount(organization_id=org_id, username=f"p{number}", domain="localhost")
+            for number in range(count)
+        ]
+        session.add_all(rows)
+        await session.flush()
+        whose = [(row.username, row.id) for row in rows]
+    key, now = services.config.secret_key, datetime.now(UTC)
+    return [
+        Member(
+            name,
+            sign_chat_token(
+                ChatClaims(name, "localhost", org_id, id_, None, "1"), key, now=now, ttl_s=3600
+            ),
+            node=None,  # type: ignore[arg-type]  # told once it runs
+        )
+        for name, id_ in whose
+    ]
+
+
+async def all_of(members: list[Member], what: str) -> None:
+    """Every member has done it, some at once."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(member: Member) -> None:
+        async with gate:
+            await getattr(member, what)()
+
+    await asyncio.gather(*(one(member) for member in members))
+
+
+async def talk(town: Town, round_: str, seconds: float, stop: asyncio.Event | None = None) -> None:
+    """Everybody writes to the next but some, to and fro between nodes; some speak in the room."""
+    loop, everybody = asyncio.get_running_loop(), town.everybody
+    until_s, number = loop.time() + seconds, 0
+    while loop.time() < until_s and not (stop and stop.is_set()):
+        for index, member in enumerate(everybody):
+            if member.socket is None:
+                continue
+            other = everybody[(index * 7 + number + 1) % len(everybody)]
+            if other is not member:
+                await member.say(other.bare, f"{round_}-{member.name}-{number}")
+            if member.is_in_room and index % 5 == 0:
+                await member.say(ROOM, f"room-{round_}-{member.name}-{number}")
+            if index % 50 == 0:
+                await asyncio.sleep(0.01)
+        number += 1
+
+
+async def agree(town: Town, present: list[Member]) -> None:
+    """Archives, senders and receivers say the same, and nobody saw anything twice."""
+    said = {id_ for member in town.everybody for id_ in member.acked if id_ not in member.refused}
+    async with town.services.db.session() as session:
+        rows = (
+            await session.execute(
+                text(
+                    "SELECT a.username, r.peer, substring(r.stanza from '<body>(.*)</body>')"
+                    " FROM chat_archive r JOIN chat_accounts a ON a.id = r.account_id"
+                )
+            )
+        ).all()
+        in_room = (
+            await session.execute(
+                text("SELECT substring(stanza from '<body>(.*)</body>') FROM chat_room_archive")
+            )
+        ).scalars()
+        room_archive = set(in_room)
+    kept: dict[str, set[str]] = defaultdict(set)
+    for username, peer, body in rows:
+        if body.split("-")[1] == peer.partition("@")[0]:
+            kept[username].add(body)
+
+    assert {id_ for id_ in said if not id_.startswith("room-")} <= set().union(*kept.values())
+    assert {id_ for id_ in said if id_.startswith("room-")} <= room_archive
+    for member in present:
+        assert sorted(member.shown) == sorted(kept[member.name]), member.name
+        if member.is_in_room:
+            own = {body for body in room_archive if f"-{member.name}-" in body}
+            assert sorted({*member.said_in_room} | own) == sorted(room_archive), member.name
+
+
+async def eventually_agree(town: Town, present: list[Member]) -> None:
+    """`agree`, once what is under way has come; what never comes is told by the last try."""
+    for _ in range(40):
+        try:
+            await agree(town, present)
+        except AssertionError:
+            await asyncio.sleep(0.25)
+        else:
+            return
+    await agree(town, present)
+
+
+async def test_a_killed_node_loses_nothing_that_was_acknowledged(town: Town) -> None:
+    """XEP-0198, 0313, 0359: archive and receivers agree; who is gone is said to be gone in time."""
+    await all_of(town.everybody, "come")
+    back, away = town.leaving[:-AWAY], town.leaving[-AWAY:]
+    watcher = town.staying[-1]
+    for member in away:
+        await watcher.send(f"<presence xmlns='jabber:client' type='subscribe' to='{member.bare}'/>")
+        await member.send(
+            f"<presence xmlns='jabber:client' type='subscribed' to='{watcher.bare}'/>"
+        )
+    await talk(town, "before", SECONDS)
+
+    loop = asyncio.get_running_loop()
+    talking = asyncio.create_task(talk(town, "during", SECONDS))
+    await asyncio.sleep(SECONDS / 2)
+    killed_s = loop.time()
+    town.one.send_signal(signal.SIGKILL)
+    await all_of(town.leaving, "lost")
+    await talking
+    # Whoever had the room: it is there again for those of the other node.
+    marker = f"room-marker-{town.staying[0].name}-0"
+    async with asyncio.timeout(GONE_WITHIN_S):
+        while marker not in town.staying[1].said_in_room:
+            await town.staying[0].say(ROOM, marker)
+            await asyncio.sleep(0.25)
+    taken_over_s = loop.time()
+    for member in away:
+        member.socket = None
+    for member in back:
+        member.node = town.two
+    await all_of(back, "come")
+    await talk(town, "after", SECONDS / 2)
+
+    present = [*back, *town.staying]
+    await all_of(present, "settled")
+    await all_of([member for member in present if member.is_in_room], "catch_up")
+    await eventually_agree(town, present)
+    assert {way for member in back for way in member.returns} == {"bound"}
+    expected = {f"{member.bare}/crowd" for member in away}
+    async with asyncio.timeout(max(1.0, killed_s + GONE_WITHIN_S - loop.time())):
+        while not expected <= watcher.gone.keys():
+            await asyncio.sleep(0.05)
+    assert max(watcher.gone[who] for who in expected) - killed_s < GONE_WITHIN_S
+    assert taken_over_s - killed_s < GONE_WITHIN_S
+
+
+async def test_a_node_that_is_told_to_stop_loses_no_stanza(town: Town) -> None:
+    """XEP-0198 5: every client resumes at the other node, and has each stanza once, in its order."""
+    await all_of(town.everybody, "come")
+    talking = asyncio.create_task(talk(town, "first", SECONDS))
+    await asyncio.sleep(SECONDS / 2)
+    town.one.send_signal(signal.SIGTERM)
+    await all_of(town.leaving, "lost")
+    await talking
+    for member in town.leaving:
+        member.node = town.two
+
+    await all_of(town.leaving, "come")
+    await talk(town, "second", SECONDS / 2)
+
+    await all_of(town.everybody, "settled")
+    await eventually_agree(town, town.everybody)
+    assert {tuple(member.returns) for member in town.leaving} == {("resumed",)}
+    assert {member.again for member in town.everybody} == {0}
