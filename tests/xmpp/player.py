@@ -11,6 +11,7 @@ one. Then, one after another:
     kiran is cut off                the socket is gone without a word
     kiran logs in                   a stream that is logged in and has no resource
     kiran opens                     a stream that is not logged in; the features were read
+    kiran dials                     a socket that carries no stream yet
     kiran is told to go             the server has closed the connection
     kiran joins room@host/Nick      kiran enters the room and has read all that came of it
     kiran drains                    kiran has read whatever came
@@ -41,13 +42,14 @@ from tests.xmpp.client import TIMEOUT_S, Client
 from tests.xmpp.quiet import Quiet
 
 _STEP = re.compile(
-    r"(\S+) (connects|[<>]|hears nothing|leaves|joins|drains|is cut off|logs in|opens|is told to go)"
+    r"(\S+) (connects|[<>]|hears nothing|leaves|joins|drains|is cut off|logs in|opens|dials|is told to go)"
     r"\s*(.*)",
     re.DOTALL,
 )
 
+_WAYS_IN = frozenset({"connects", "logs in", "opens", "dials"})
 #: Steps that set something off, of which others may hear.
-_ACTS = frozenset({">", "connects", "logs in", "joins", "leaves", "is cut off"})
+_ACTS = _WAYS_IN | {">", "joins", "leaves", "is cut off"}
 _NAME = re.compile(r"\{(\w+)\}")
 _JOIN = "<presence to='{}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
 
@@ -119,7 +121,7 @@ class Player:
         self._actor = None
 
     async def _step(self, who: str, what: str, rest: str) -> None:
-        if what in ("connects", "logs in", "opens"):
+        if what in _WAYS_IN:
             self._clients[who] = await self._connect(who, what, rest)
             return
         client = self._clients[who]
@@ -164,7 +166,7 @@ class Player:
         self._stack.push_async_callback(client.close)
         if how == "opens":
             await client.open()
-        else:
+        elif how != "dials":
             await client.authenticate("EXTERNAL", b"")
         if how == "connects":
             await client.bind(resource)
