@@ -126,6 +126,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     # Many messages of one contact leave in turns, so that others get theirs in between.
     messages.DeliveryPending: (queue("outbound.deliver", "contact_id"),),
     messages.MessageStatusChanged: (tell("update_message_status"),),
+    messages.MessageChanged: (tell("update_message_status"),),
     messages.GroupMessageSent: (tell("sent_group_message"),),
     messages.MessagesCleared: (nudge_flow, tell("cleared_messages"), tell_counts),
     messages.ConversationChanged: (tell_counts,),
@@ -134,6 +135,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     chat.RoomDestroyed: (tell_rooms("destroyed"),),
     chat.AccountChanged: (tell_modules,),
     chat.RosterChanged: (tell_modules,),
+    chat.TypingChanged: (tell_modules,),
     chat.PushDue: (queue("push.tell", "account_id"),),
     flow_sessions.InboxFilled: (nudge_flow,),
     flow_sessions.EffectQueued: (queue("webhooks.perform", "effect_id"),),

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     #: Bytes of one upload (XEP-0363), and comma-separated media types that are taken; `image/*` is a family.
     upload_max_bytes: int = 16 * 1024 * 1024
     upload_types: str = "image/*,audio/*,video/*,application/pdf,text/*"
+    #: Days that an upload stays; 0 is for ever. Messages that name it stay without it.
+    upload_keep_days: int = 0
     #: Comma-separated private hosts that webhooks may call, for example 127.0.0.1.
     allowed_private_hosts: str = ""
 

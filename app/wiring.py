@@ -50,6 +50,7 @@ def config_of(settings: Settings) -> Config:
         push_with_body=settings.push_with_body,
         upload_max_bytes=settings.upload_max_bytes,
         upload_types=settings.words("upload_types"),
+        upload_keep_days=settings.upload_keep_days,
         allow_registration=settings.allow_registration,
         contact_addresses=settings.words("contact_addresses"),
     )

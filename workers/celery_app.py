@@ -18,6 +18,7 @@ BEAT = {
     "timers.sweep": (5.0, 10),
     "timers.close_windows": (60.0, 120),
     "timers.purge": (3600.0, 3600),
+    "timers.remove_uploads": (600.0, 600),
 }
 
 app.conf.beat_schedule = {

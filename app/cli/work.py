@@ -62,7 +62,7 @@ async def _organizations(services: Services) -> list[tuple[int, str]]:
 
     from app.models.organization import Organization
 
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         rows = await session.scalars(
             select(Organization).order_by(col(Organization.id)).limit(1_000)
         )

@@ -15,4 +15,5 @@ QUEUES: dict[str, str] = {
     "timers.sweep": "timers",
     "timers.close_windows": "timers",
     "timers.purge": "timers",
+    "timers.remove_uploads": "timers",
 }

@@ -59,6 +59,7 @@ class Config:
     push_with_body: bool = False
     upload_max_bytes: int = 16 * 1024 * 1024
     upload_types: tuple[str, ...] = ("image/*", "audio/*", "video/*", "application/pdf", "text/*")
+    upload_keep_days: int = 0
     allow_registration: bool = False
     contact_addresses: tuple[str, ...] = ()
 

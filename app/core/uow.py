@@ -21,6 +21,6 @@ async def unit_of_work(
         ctx = Ctx(services, session, org_id, actor)
         async with session.begin():
             yield ctx
-            await session.flush()
+            await ctx.flush()
     if ctx.events:
         await services.react(services, org_id, tuple(ctx.events))

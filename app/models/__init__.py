@@ -15,6 +15,7 @@ from app.models.interactive import InteractiveTemplate
 from app.models.language import Language
 from app.models.login import LoginCode, LoginToken
 from app.models.message import Message, MessageMedia
+from app.models.message_change import MessageReaction, MessageRevision
 from app.models.notification import Notification, UserJob
 from app.models.organization import Organization
 from app.models.search import SavedSearch
@@ -54,6 +55,8 @@ __all__ = [
     "Message",
     "MessageGroup",
     "MessageMedia",
+    "MessageReaction",
+    "MessageRevision",
     "MessageTag",
     "Notification",
     "Organization",

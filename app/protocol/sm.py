@@ -48,6 +48,11 @@ class Ledger:
     def __len__(self) -> int:
         return len(self._queue)
 
+    @property
+    def sent(self) -> int:
+        """The number of the last stanza that went out, modulo MODULUS."""
+        return (self.acked + len(self._queue)) % MODULUS
+
     def push(self, text: str, at_s: float) -> None:
         """One more stanza went out."""
         self._queue.append(Sent(text, at_s))
@@ -72,7 +77,7 @@ class Ledger:
 
     def _too_high(self, h: int) -> StreamError:
         """4: `<handled-count-too-high/>` in undefined-condition."""
-        sent = (self.acked + len(self._queue)) % MODULUS
+        sent = self.sent
         detail = make(
             "handled-count-too-high",
             ns.STREAM_MANAGEMENT,

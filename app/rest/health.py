@@ -32,7 +32,7 @@ async def ready(request: Request) -> Response:
 
 async def _database(services: Services) -> str:
     try:
-        async with asyncio.timeout(_TIMEOUT_S), services.db.session() as session:
+        async with asyncio.timeout(_TIMEOUT_S), services.db.reading() as session:
             await session.execute(text("SELECT 1"))
     except (SQLAlchemyError, TimeoutError, OSError):
         return "down"

@@ -74,7 +74,8 @@ async def _store_groups(scene: Scene) -> None:
 
 async def _store_session(scene: Scene, sprint: Sprint) -> None:
     row, wait, now = scene.session, sprint.wait, scene.ctx.clock.now()
-    fill_session(row, sprint, now)
+    if not scene.is_new:
+        fill_session(row, sprint, now)
     fires = {}
     if wait and wait.timeout_at:
         fires[_TIMEOUT_FIRES[wait.kind]] = (wait.token, wait.timeout_at)
@@ -83,7 +84,7 @@ async def _store_session(scene: Scene, sprint: Sprint) -> None:
         fires["effect_deadline"] = (wait.token, now + timedelta(seconds=late) + EFFECT_GRACE)
     if wait and wait.expires_at:
         fires["expire"] = (wait.token, wait.expires_at)
-    await set_fires(scene.ctx, row, fires, is_new=scene.is_new)
+    set_fires(scene.ctx, row, fires, is_new=scene.is_new)
 
 
 def fill_session(row: FlowSession, sprint: Sprint, now: datetime) -> None:
@@ -137,7 +138,7 @@ async def _store_trace(scene: Scene, sprint: Sprint) -> None:
     entries = [entry.to_json() for entry in sprint.trace]
     cause = scene.cause or str(entries[0].get("cause", ""))
     number = sprint.state.counters.sprints
-    await keep_trace(scene.ctx, scene.session.id or 0, number, cause, entries)
+    keep_trace(scene.ctx, scene.session.id or 0, number, cause, entries)
 
 
 async def _store_effects(scene: Scene, effects: tuple[Effect, ...]) -> None:

@@ -58,7 +58,7 @@ async def begin(
             ctx, contact, foreground, assets, reason, seed=seed, by=head.name, seen=engine_contact
         )
         # Written first: only one session of a contact may wait in the foreground.
-        await ctx.session.flush()
+        await ctx.flush()
     sprint = await play(ctx, assets, seed, lambda env: start(assets, engine_contact, trigger, env))
     session = FlowSession(
         uuid=sprint.state.uuid,
@@ -71,7 +71,7 @@ async def begin(
         started_at=ctx.clock.now(),
     )
     fill_session(session, sprint, ctx.clock.now())
-    await SessionRepository(ctx).add(session)
+    await SessionRepository(ctx).begun(session)
     cause = "" if reason == NEW else reason
     scene = Scene(ctx, contact, session, assets, message, cause=cause, is_new=True)
     await apply(scene, sprint)
@@ -143,8 +143,7 @@ async def fail(
     session.wait_kind = session.wait_token = None
     session.timeout_at = session.expires_at = None
     session.ended_at, session.end_reason = ctx.clock.now(), code
-    await ctx.session.flush()
-    await set_fires(ctx, session, {})
+    set_fires(ctx, session, {})
     why = reason_text(status, code, by)
     meta = {"context_id": session.id, "code": code, "reason": why, "detail": text[:200]}
     label = f"Flow Ended ({why}):"

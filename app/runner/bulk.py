@@ -31,7 +31,7 @@ MAX_FOUND = 1000
 
 async def continue_broadcast(services: Services, broadcast_id: int) -> Progress:
     """The next batch is done, and the job after it is queued unless it was the last."""
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         found = await session.get(Broadcast, broadcast_id)
     if found is None or found.completed_at is not None:
         return Progress(0, is_done=True)
@@ -46,7 +46,7 @@ async def continue_broadcast(services: Services, broadcast_id: int) -> Progress:
 async def continue_all(services: Services) -> int:
     """Broadcasts that are not through and have no job, whoever lost it, get one; how many."""
     broadcast: Any = Broadcast
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         found = (
             await session.execute(
                 select(broadcast.id, broadcast.kind)

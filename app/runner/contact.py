@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from app.core.context import Ctx
+from app.core.prepared import Prepared, Rows
 from app.domain.flow_definitions.assets import DbAssets
 from app.domain.tickets.service import TicketRepository
 from app.models import Contact, ContactGroup, Message, MessageMedia
@@ -25,24 +26,24 @@ _MEDIA = {
     "sticker": "image",
 }
 
-# Statements of every sprint are made once: to put one together costs as much as to run it.
-_GROUPS = select(col(ContactGroup.group_id)).where(
-    col(ContactGroup.contact_id) == bindparam("contact_id"),
-    col(ContactGroup.organization_id) == bindparam("org_id"),
+_GROUPS = Prepared(
+    select(col(ContactGroup.group_id)).where(
+        col(ContactGroup.contact_id) == bindparam("contact_id"),
+        col(ContactGroup.organization_id) == bindparam("org_id"),
+    )
 )
-_MESSAGE = (
-    select(Message, MessageMedia)
-    .outerjoin(MessageMedia, col(MessageMedia.id) == col(Message.media_id))
-    .where(
+_MESSAGE = Rows(
+    Message,
+    lambda rows: rows.where(
         col(Message.id) == bindparam("message_id"),
         col(Message.organization_id) == bindparam("org_id"),
-    )
+    ),
 )
 
 
 async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
     """The snapshot of a contact."""
-    ids = set(await ctx.session.scalars(_GROUPS, {"org_id": ctx.org_id, "contact_id": row.id}))
+    ids = {id_ for (id_,) in await ctx.fetch(_GROUPS, org_id=ctx.org_id, contact_id=row.id)}
     open_tickets = await TicketRepository(ctx).open_of(row.id or 0)
     locales = {id_: locale for locale, id_ in assets.language_ids.items()}
     return EngineContact(
@@ -82,9 +83,11 @@ def _field(key: str, stored: Any) -> FieldValue:
 
 async def find_message(ctx: Ctx, message_id: int) -> tuple[Message, Msg] | None:
     """A message's row and what the engine sees of it, or None when it has been deleted."""
-    of = {"org_id": ctx.org_id, "message_id": message_id}
-    found = (await ctx.session.execute(_MESSAGE, of)).one_or_none()
-    return None if found is None else (found[0], _to_msg(found[0], found[1]))
+    found = await ctx.load(_MESSAGE, org_id=ctx.org_id, message_id=message_id)
+    if not found:
+        return None
+    media = await ctx.session.get(MessageMedia, found[0].media_id) if found[0].media_id else None
+    return found[0], _to_msg(found[0], media)
 
 
 def _to_msg(row: Message, media: MessageMedia | None) -> Msg:

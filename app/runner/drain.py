@@ -6,6 +6,7 @@ its last commit, so nothing that was committed before a nudge is left lying.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -32,6 +33,9 @@ _log = log.get(__name__)
 
 #: Rows of one contact in one go; then others get their turn.
 MAX_ROWS = 25
+#: Contacts that one job serves, and seconds after which it begins with no other.
+MAX_SERVED = 25
+SERVE_S = 2.0
 #: After so many failures a row is put aside and its session ends.
 MAX_ATTEMPTS = 3
 _LOCKED = (
@@ -63,16 +67,28 @@ async def drain_contact(services: Services, org_id: int, contact_id: int) -> int
 
 
 async def drain_next(services: Services, contact_id: int) -> int:
-    """Serve whose turn it is; `contact_id` when the line is empty. How many rows were done."""
+    """Serve who is in line, MAX_SERVED at most; `contact_id` when nobody is. How many rows were done.
+
+    Where many stand in line another worker is called, and one follows when somebody is left.
+    """
     turn = await nudges.next_in_line(services)
     if turn is None:
-        async with services.db.session() as session:
-            row = await session.get(Contact, contact_id)
-            org_id = row.organization_id if row is not None else None
-        if org_id is None:
-            return 0
-        turn = (org_id, contact_id)
-    return await drain_contact(services, *turn)
+        org_id = await inbox.organization_waiting(services, contact_id)
+        return 0 if org_id is None else await drain_contact(services, org_id, contact_id)
+    if turn.behind >= nudges.MANY:
+        await nudges.send_ticket(services, contact_id)
+    done, over = 0, asyncio.get_running_loop().time() + SERVE_S
+    for _ in range(MAX_SERVED):
+        done += await drain_contact(services, turn.org_id, turn.contact_id)
+        if not turn.behind or asyncio.get_running_loop().time() > over:
+            break
+        following = await nudges.next_in_line(services)
+        if following is None:
+            return done
+        turn = following
+    if turn.behind:
+        await nudges.send_ticket(services, contact_id)
+    return done
 
 
 async def _one_turn(services: Services, org_id: int, contact_id: int) -> bool:

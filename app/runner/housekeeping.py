@@ -54,7 +54,7 @@ async def close_windows(services: Services) -> int:
 
 
 async def _org_of(services: Services, model: Any, row_id: int) -> int | None:
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         org_id: int | None = await session.scalar(
             select(model.organization_id).where(model.id == row_id)
         )

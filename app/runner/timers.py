@@ -62,7 +62,7 @@ async def sweep(services: Services) -> int:
     """What a lost nudge left behind is under way again; how many contacts were nudged."""
     row: Any = ContactInbox
     now = services.clock.now()
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         stale = (
             await session.execute(
                 select(row.organization_id, row.contact_id)
@@ -87,7 +87,7 @@ async def queue_effects(services: Services) -> int:
     """Calls that wait for their next attempt, or whose worker died, are queued; how many."""
     effect: Any = FlowEffect
     now = services.clock.now()
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         ids = (
             await session.scalars(
                 select(effect.id)
@@ -144,10 +144,10 @@ async def purge(services: Services) -> int:
 async def organizations(services: Services) -> Sequence[int]:
     """Every organization."""
     org: Any = Organization
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         return (await session.scalars(select(org.id).order_by(org.id))).all()
 
 
 async def _nudge_all(services: Services, rows: Sequence[Any]) -> None:
     for org_id, contact_id in dict.fromkeys((row[0], row[1]) for row in rows):
-        await nudges.nudge(services, org_id, contact_id)
+        await nudges.nudge(services, org_id, contact_id, is_found=True)

@@ -81,7 +81,6 @@ async def take(turn: Turn) -> Counter[Step]:
     scene = await TURNS[turn.row.kind](turn)
     if turn.row.not_before is None:
         turn.row.done_at = turn.ctx.clock.now()
-    await turn.ctx.session.flush()
     return scene.counts if scene else Counter()
 
 
@@ -206,7 +205,7 @@ async def send_message(turn: Turn) -> Taken:
 async def fire(turn: Turn) -> Taken:
     """A timer of a session; one of an earlier wait is dropped."""
     token = turn.row.payload["token"]
-    session = await _session(turn)
+    session = _session(turn)
     if session is None or session.wait_token != token:
         return None
     return await _resume(turn, session, FIRES[turn.row.payload["fire"]](token))
@@ -224,7 +223,7 @@ FIRES: dict[str, Callable[[str], Stimulus]] = {
 async def end_effect(turn: Turn) -> Taken:
     """A webhook has answered, or will not."""
     payload = turn.row.payload
-    session = await _session(turn)
+    session = _session(turn)
     if session is None or session.wait_token != payload["token"]:
         return None
     return await _resume(
@@ -274,9 +273,9 @@ async def interrupt(turn: Turn) -> Taken:
     return None
 
 
-async def _session(turn: Turn) -> FlowSession | None:
-    session = await SessionRepository(turn.ctx).find(turn.row.payload["session_id"])
-    return session if session and session.status == "waiting" else None
+def _session(turn: Turn) -> FlowSession | None:
+    wanted = turn.row.payload["session_id"]
+    return next((session for session in turn.waiting if session.id == wanted), None)
 
 
 async def _resume(turn: Turn, session: FlowSession, stimulus: Stimulus) -> Taken:

@@ -19,6 +19,7 @@ from app.core.crypto import webhook_signature
 from app.core.http import Answer, OutgoingError
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.chat.typing import note_typing
 from app.domain.flow_sessions import inbox
 from app.domain.webhook_logs.service import redacted
 from app.models import FlowEffect, Organization, WebhookLog
@@ -99,7 +100,7 @@ async def perform_webhook(services: Services, effect_id: int) -> bool:
 
 
 async def _org_of(services: Services, effect_id: int) -> int | None:
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         return await session.scalar(
             select(_EFFECT.organization_id).where(
                 _EFFECT.id == effect_id, _EFFECT.status.in_(("pending", "running"))
@@ -154,6 +155,7 @@ async def _claim(services: Services, org_id: int, effect_id: int) -> Call | None
             return None
         org = await ctx.session.get(Organization, org_id)
         call = _prepare(effect, org.signature_phrase if org else None, int(now.timestamp()))
+        await note_typing(ctx, effect.contact_id, "composing")
         if effect.attempts == 1 and effect.kind == "webhook":
             ctx.session.add(_log_row(effect, call))
         return call
@@ -293,6 +295,7 @@ async def _finish(services: Services, call: Call, outcome: Outcome) -> None:
             "data": None if call.kind == "webhook" else _parsed(outcome.body),
         }
         await inbox.put(ctx, effect.contact_id, "effect", f"effect:{call.uuid}", payload)
+        await note_typing(ctx, effect.contact_id, "paused")
 
 
 def _parsed(text: str) -> Any:

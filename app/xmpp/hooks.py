@@ -62,7 +62,16 @@ class NodeLost:
 @dataclass(slots=True)
 class SessionParked:
     """The session leaves this node, and may go on at another. What a module puts into `state` under
-    its name, as JSON, `SessionResumed` has there. `SessionClosed` does not follow on this node."""
+    its name, as JSON, `SessionRevived` has there. `SessionClosed` does not follow on this node."""
+
+    session: Session
+    state: dict[str, Any]
+
+
+@dataclass(slots=True)
+class SessionRevived:
+    """A session that was parked goes on at this node as a new object, which is not listed yet.
+    What a module put into `state` by `SessionParked` it takes from there."""
 
     session: Session
     state: dict[str, Any]
@@ -78,14 +87,34 @@ class SessionResumed:
 
 
 @dataclass(slots=True)
-class StanzasUnacked:
-    """A managed session is over, `SessionClosed` was told, and the client may not have these.
+class StanzasAcked:
+    """The client of a managed session has every stanza up to the number `h` (XEP-0198 4)."""
 
-    Each is a stanza as it was written, and when (UTC).
+    session: Session
+    h: int
+
+
+@dataclass(slots=True)
+class StanzasUnacked:
+    """A managed session is no longer listed, and the client may not have these. `SessionClosed`
+    follows: what a session was owed is kept before anything that comes after it.
+
+    Each is a stanza as it was written, and when (UTC); `first` is the number of the first one.
     """
 
     session: Session
     stanzas: Sequence[tuple[str, datetime]]
+    first: int
+
+
+@dataclass(slots=True)
+class MessagesLeft:
+    """Messages that a client may not have wait for the account. Whoever keeps them gives `HANDLED`
+    once they are committed; those for the same account that come later stay behind them."""
+
+    session: Session
+    #: Id, stanza, and when it was sent.
+    messages: Sequence[tuple[str, str, datetime]]
 
 
 @dataclass(slots=True)
@@ -203,12 +232,16 @@ class StanzaToRoom:
 
 @dataclass(slots=True)
 class StanzaToOrg:
-    """A message or presence for an organization's address (`shortcode@domain`)."""
+    """A message or presence for an organization's address (`shortcode@domain`).
+
+    `kept` is the sender's own copy for his archive; who takes the stanza stores it with what it says.
+    """
 
     session: Session | None
     stanza: Element
     sender: Jid
     to: Jid
+    kept: Kept | None = None
 
 
 @dataclass(slots=True)

@@ -155,7 +155,7 @@ class _Node:
                 for session in mine:
                     session.send(row.stanza)
             if rows:
-                await spool.taken(ctx, rows)
+                await spool.taken(ctx, [row.id for row in rows])
 
     async def _nudged(self, event: SpoolNudge) -> None:
         await self.take(event.account_id)

@@ -1,4 +1,4 @@
-"""What people say to an organization, stored many at a time.
+"""What people say to an organization, stored many at a time, each with its sender's own copy.
 
 While one transaction is under way the messages that come in meanwhile gather, and the next one
 takes them all: a quiet server stores each at once, a busy one shares the cost of a commit.
@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.core import log
 from app.core.context import Actor
 from app.core.uow import unit_of_work
+from app.domain.chat import archive
+from app.domain.chat.archive import Kept
 from app.domain.messages import service as messages
+from app.xmpp.hooks import MessagesKept
 
 if TYPE_CHECKING:
     from app.xmpp.module import Host
@@ -24,7 +28,12 @@ _log = log.get(__name__)
 #: Messages that one transaction takes.
 BATCH = 100
 
-_Waiting = tuple[messages.InboundMessage, asyncio.Future[None]]
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    inbound: messages.InboundMessage | None
+    kept: Kept | None
+    done: asyncio.Future[None]
 
 
 class Reception:
@@ -34,11 +43,18 @@ class Reception:
         self._host = host
         self._lines: defaultdict[int, deque[_Waiting]] = defaultdict(deque)
 
-    async def store(self, org_id: int, inbound: messages.InboundMessage) -> None:
-        """Return when the message is committed. Raises what made storing it fail."""
+    async def store(
+        self, org_id: int, inbound: messages.InboundMessage | None, kept: Kept | None
+    ) -> None:
+        """Return when the message is committed and the copy is in its archive.
+
+        Raises what made storing them fail.
+        """
+        if inbound is None and kept is None:
+            return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         line = self._lines[org_id]
-        line.append((inbound, done))
+        line.append(_Waiting(inbound, kept, done))
         if len(line) == 1:
             self._host.spawn(self._work_off(org_id), "reception")
         await done
@@ -54,22 +70,27 @@ class Reception:
 
     async def _take(self, org_id: int, batch: Sequence[_Waiting]) -> None:
         try:
-            await self._commit(org_id, [inbound for inbound, _ in batch])
+            await self._commit(org_id, batch)
         except Exception as fault:  # the edge: each sender hears of his own message
             if len(batch) == 1:
-                _settle(batch[0][1], fault)
+                _settle(batch[0].done, fault)
                 return
             _log.warning("messages are stored one by one", org=org_id, reason=repr(fault)[:200])
             for one in batch:
                 await self._take(org_id, [one])
         else:
-            for _, done in batch:
-                _settle(done, None)
+            for one in batch:
+                _settle(one.done, None)
 
-    async def _commit(self, org_id: int, batch: list[messages.InboundMessage]) -> None:
+    async def _commit(self, org_id: int, batch: Sequence[_Waiting]) -> None:
         services = self._host.services
+        kept = [one.kept for one in batch if one.kept is not None]
+        said = [one.inbound for one in batch if one.inbound is not None]
         async with unit_of_work(services, org_id=org_id, actor=Actor("contact")) as ctx:
-            await messages.receive_messages(ctx, batch)
+            await archive.keep(ctx, kept)
+            await messages.receive_messages(ctx, said)
+        if kept:
+            await self._host.tell(MessagesKept(org_id, kept))
 
 
 def _settle(done: asyncio.Future[None], fault: Exception | None) -> None:

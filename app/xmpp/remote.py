@@ -12,7 +12,8 @@ import orjson
 from redis.asyncio import Redis
 
 from app.protocol.jid import Jid
-from app.xmpp.server.bus import SPOOL, inbox_of
+from app.xmpp.modules.carbons import KIND as CARBONS
+from app.xmpp.server.bus import MODULES, SPOOL, inbox_of
 from app.xmpp.server.directory import find_online
 from app.xmpp.server.sessions import RemoteSession
 
@@ -57,6 +58,12 @@ class RedisRouter:
         for session in found:
             await self._say(session, {"kind": "stanza", "text": text})
         return len(found)
+
+    async def copy_sent(self, account: Jid, text: str) -> None:
+        """XEP-0280 7: the account's resources that want copies have the message as sent by another."""
+        copied = {"name": "sent", "account": str(account.bare), "but": [], "stanza": text}
+        message = {"node": "", "kind": CARBONS, "data": copied}
+        await self._redis.publish(MODULES, orjson.dumps(message))
 
     async def _say(self, session: RemoteSession, message: dict[str, Any]) -> None:
         told = message | {"to": str(session.jid)}

@@ -66,6 +66,16 @@ class Session:
         """RFC 6121 4.2: whether presence was sent and not taken back."""
         return self.presence is not None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the socket is gone and nothing that is sent reaches anybody."""
+        return getattr(self.outlet, "is_over", False)
+
+    @property
+    def sent_count(self) -> int | None:
+        """XEP-0198 4: the number of the last stanza that was sent; None where nobody acknowledges."""
+        return getattr(self.outlet, "sent_count", None)
+
     def send(self, stanza: Element | str) -> None:
         """The stanza is queued for this client as it is; `to` should be this resource or account."""
         text = stanza if isinstance(stanza, str) else serialise(stanza)

@@ -13,11 +13,18 @@ from typer.main import get_command
 from app.cli.main import app
 from app.core.jobs import QUEUES
 from app.settings import Settings
+from app.supervisor.parts import Ports
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVERS = ("db", "redis")
 OURS = {name: service for name, service in COMPOSE["services"].items() if name not in SERVERS}
+#: Service -> the settings of the ports that it listens on.
+LISTENS = {
+    "web": ("web_port",),
+    "gateway": ("gateway_port", "tcp_port", "tls_port"),
+    "admin": ("admin_port",),
+}
 #: What the compose file asks of its own environment and hands to PostgreSQL.
 FOR_COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
 VARIABLES = {name.upper() for name in Settings.model_fields}
@@ -49,19 +56,24 @@ def test_the_three_settings_without_a_default_are_given_to_every_service() -> No
 
 def test_published_ports_are_the_ports_the_processes_listen_on() -> None:
     published = {
-        name: (service["ports"], service["environment"][f"{name.upper()}_PORT"])
+        name: (
+            service["ports"],
+            [service["environment"][port.upper()] for port in LISTENS.get(name, ())],
+        )
         for name, service in OURS.items()
         if "ports" in service
     }
 
     assert published == {
-        "web": (["4000:4000"], "4000"),
-        "gateway": (["5280:5280"], "5280"),
-        "admin": (["127.0.0.1:5551:5551"], "5551"),
+        "web": (["4000:4000"], ["4000"]),
+        "gateway": (["5280:5280", "5222:5222", "5223:5223"], ["5280", "5222", "5223"]),
+        "admin": (["127.0.0.1:5551:5551"], ["5551"]),
     }
-    assert {name: str(getattr(Settings(), f"{name}_port")) for name in published} == {
-        name: port for name, (_, port) in published.items()
-    }
+    own = {"tcp_port": Ports().tcp, "tls_port": Ports().tls}
+    assert {
+        name: [str(own.get(port, getattr(Settings(), port))) for port in LISTENS[name]]
+        for name in published
+    } == {name: ports for name, (_, ports) in published.items()}
 
 
 def test_the_workers_serve_every_queue_and_each_once() -> None:

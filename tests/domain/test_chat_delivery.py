@@ -36,22 +36,30 @@ async def in_spool(work: Work) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("content", "choices"), [(BUTTONS, ["Yes", "No"]), (LIST, ["Today"]), (None, [])]
+    ("text", "content", "choices", "body"),
+    [
+        ("Well?", BUTTONS, ["Yes", "No"], "Well?\n\n• Yes\n• No"),
+        ("Yes or no?", BUTTONS, ["Yes", "No"], "Yes or no?"),
+        ("Yes, now?", BUTTONS, ["Yes", "No"], "Yes, now?\n\n• Yes\n• No"),
+        ("", BUTTONS, ["Yes", "No"], "• Yes\n• No"),
+        ("Well?", LIST, ["Today"], "Well?\n\n• Today"),
+        ("Well?", None, [], "Well?"),
+    ],
 )
 async def test_what_may_be_answered_is_in_the_stanza(
-    work: Work, content: dict[str, Any] | None, choices: list[str]
+    work: Work, text: str, content: dict[str, Any] | None, choices: list[str], body: str
 ) -> None:
-    """XEP-0439 3: clients show them as buttons."""
+    """XEP-0439 3: clients show them as buttons; the text says the same."""
     async with work() as ctx:
         contact = await person(ctx)
-        message = OutboundMessage(contact.id, "Well?", interactive_content=content)
+        message = OutboundMessage(contact.id, text, interactive_content=content)
         await queue_message(ctx, message)
 
     stanza = parse((await in_spool(work))[0])
 
     found = stanza.findall("{urn:xmpp:tmp:quick-response}response")
     assert [each.get("value") for each in found] == choices
-    assert stanza.findtext(f"{{{ns.CLIENT}}}body") == "Well?"
+    assert stanza.findtext(f"{{{ns.CLIENT}}}body") == body
 
 
 async def test_a_message_of_a_flow_leaves_with_the_transaction_that_makes_it(work: Work) -> None:
@@ -59,6 +67,7 @@ async def test_a_message_of_a_flow_leaves_with_the_transaction_that_makes_it(wor
         contact = await person(ctx)
     async with work() as ctx:
         rows = await queue_new(ctx, contact, [OutboundMessage(contact.id, "Hello")])
+        await ctx.flush()
         spooled = (await ctx.session.scalars(select(ChatSpool))).all()
         archived = (await ctx.session.scalars(select(ChatArchive))).all()
 

@@ -152,5 +152,6 @@ async def test_what_waits_is_stored_for_accounts_only(work: Work, people: dict[s
 
         assert ctx.events == [SpoolFilled(people[RAVI])]
         assert not [event for event in ctx.events if isinstance(event, PushDue)]
+        await ctx.flush()
         rows = await spool.oldest(ctx, [people[RAVI]])
         assert [(row.stanza_id, row.stanza) for row in rows] == [("s1", "<message/>")]

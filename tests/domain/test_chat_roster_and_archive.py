@@ -65,6 +65,7 @@ async def test_an_archive_is_read_in_pages_from_either_end(work: Work) -> None:
         row = {"organization_id": ctx.org_id, "account_id": asha.id, "peer": "ravi@localhost"}
         row |= {"sent_at": ctx.clock.now(), "stanza": "<message/>"}
         await archive.add_many(ctx, [row | {"stanza_id": f"s{n}"} for n in range(5)])
+        await ctx.flush()
 
         first = await archive.find_page(ctx, asha.id, Wish(2))
         after = await archive.find_page(ctx, asha.id, Wish(3, after="s1"))

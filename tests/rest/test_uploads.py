@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from app.core.clock import FrozenClock
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.chat import uploads
@@ -106,3 +109,37 @@ async def test_discovery_names_the_socket(http: httpx.AsyncClient) -> None:
     assert as_json.json() == {"links": [link]}
     assert as_json.headers["access-control-allow-origin"] == "*"
     assert f'href="{link["href"]}"' in as_xml.text
+
+
+@pytest.mark.parametrize(
+    ("keep_days", "days", "is_stored", "gone"),
+    [
+        (0, 1000, True, 0),
+        (0, 0.9, False, 0),
+        (0, 1.1, False, 1),
+        (30, 29, True, 0),
+        (30, 31, True, 1),
+    ],
+)
+async def test_uploads_go_when_their_days_are_over(
+    http: httpx.AsyncClient,
+    services: Services,
+    org: Organization,
+    clock: FrozenClock,
+    keep_days: int,
+    days: float,
+    is_stored: bool,
+    gone: int,
+) -> None:
+    where = await slot(services, org)
+    if is_stored:
+        assert (await http.put(path(where.put_url), content=b"hello")).status_code == 201
+    clock.advance(timedelta(days=days))
+    keeping = replace(services, config=replace(services.config, upload_keep_days=keep_days))
+
+    assert await uploads.remove_old(keeping) == gone
+
+    got = await http.get(path(where.get_url))
+    files = [item for item in (services.config.data_dir / "uploads").rglob("*") if item.is_file()]
+    is_left = is_stored and not gone
+    assert (got.status_code, len(files)) == ((200, 1) if is_left else (404, 0))

@@ -141,7 +141,34 @@ async def test_a_busy_organization_does_not_hold_up_another_ones_person(stage: S
 
     served = [await nudges.next_in_line(stage.services) for _ in range(3)]
 
-    assert served == [(1, 1000), (2, 7), (1, 1001)]
+    assert served == [(1, 1000, 1000), (2, 7, 999), (1, 1001, 998)]
+
+
+async def test_where_many_stand_in_line_no_ticket_is_added_but_by_the_sweep(
+    stage: Stage, jobs: RecordingJobs
+) -> None:
+    for contact_id in range(1000, 1000 + 2 * nudges.MANY):
+        await nudges.nudge(stage.services, 1, contact_id)
+    tickets = len(jobs.sent)
+    await nudges.nudge(stage.services, 1, 1000, is_found=True)
+
+    assert (tickets, len(jobs.sent)) == (nudges.MANY - 1, nudges.MANY)
+
+
+async def test_a_ticket_serves_all_who_stand_in_line_and_calls_a_second_worker(
+    stage: Stage, person: Make, jobs: RecordingJobs
+) -> None:
+    await stage.draw(HELLO, "hello")
+    crowd = [await person(f"9198765001{n:02}") for n in range(nudges.MANY + 2)]
+    for one in crowd:
+        await stage.write("hello", one)
+        await nudges.nudge(stage.services, stage.org.id or 0, one.id or 0)
+    jobs.sent.clear()
+
+    served = await drain_next(stage.services, crowd[0].id or 0)
+
+    assert served == len(crowd)
+    assert jobs.sent == [("inbound.drain", crowd[0].id)]
 
 
 async def test_a_contact_stands_in_line_once_and_a_ticket_serves_whose_turn_it_is(

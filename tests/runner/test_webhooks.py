@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from redis.asyncio.client import PubSub
 
 from app.core.clock import FrozenClock
+from app.domain.chat.accounts import ensure_account_for_contact
 from app.models import ContactInbox, FlowEffect, Organization, WebhookLog
 from app.runner import timers
 from app.runner.webhooks import MAX_AT_ONCE, perform_webhook
@@ -286,3 +288,27 @@ async def test_an_answer_is_laid_before_the_flow_once(stage: Stage, ngo: Ngo) ->
     (effect,) = await stage.rows(FlowEffect)
     keys = [row.dedupe_key for row in await stage.rows(ContactInbox) if row.kind == "effect"]
     assert keys == [f"effect:{effect.uuid}"]
+
+
+async def test_who_waits_for_a_server_sees_the_organization_write(stage: Stage, ngo: Ngo) -> None:
+    """XEP-0085 5.1: composing while the call is out, paused once it is over; told to every node."""
+    async with stage.work() as ctx:
+        account = await ensure_account_for_contact(ctx, stage.contact)
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    async with stage.services.redis.pubsub(ignore_subscribe_messages=True) as told:
+        await told.subscribe("gateway:modules")
+
+        await stage.call_out()
+
+        heard = [json.loads((await _next(told))["data"])["data"] for _ in range(2)]
+    expected = {"account_id": account.id, "sender": "asha@localhost"}
+    assert heard == [expected | {"state": state} for state in ("composing", "paused")]
+
+
+async def _next(told: PubSub) -> Any:
+    async with asyncio.timeout(5):
+        while (message := await told.get_message(timeout=5)) is None:
+            pass
+        return message

@@ -75,3 +75,24 @@ async def until_online(redis: Redis) -> None:
             if await router.is_online(Jid.parse("meera@localhost")):
                 return
         await asyncio.sleep(0.05)
+
+
+async def test_a_gateway_that_starts_before_valkey_waits_for_it(
+    services: Services, org: Organization, tmp_path: Path
+) -> None:
+    """As it would if it were lost later; nobody is served meanwhile."""
+    valkey = EmbeddedValkey(tmp_path / "valkey", durable=False).start()
+    redis = Redis.from_url(valkey.url, socket_connect_timeout=5)
+    own = dataclasses.replace(services, redis=redis)
+    valkey.stop()
+    async with asyncio.timeout(20), contextlib.AsyncExitStack() as stack:
+        starting = asyncio.create_task(stack.enter_async_context(serve(own, modules=())))
+        done, _ = await asyncio.wait({starting}, timeout=0.5)
+        assert done == set()
+
+        valkey.start()
+
+        running = await starting
+        assert running.gateway.bus.is_listening.is_set()
+    await redis.aclose()
+    valkey.stop()

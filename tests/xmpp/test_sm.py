@@ -38,7 +38,7 @@ class House:
 
     def __init__(self, services: Services, org_id: int, stack: AsyncExitStack) -> None:
         self.services = services
-        self._org_id = org_id
+        self.org_id = org_id
         self._stack = stack
 
     async def node(self) -> tuple[RunningGateway, AsyncExitStack]:
@@ -49,7 +49,7 @@ class House:
         return running, own
 
     async def person(self, node: RunningGateway, name: str, how: str, resource: str = "") -> Client:
-        player = Player(self.services, self._org_id, node.port, self._stack)
+        player = Player(self.services, self.org_id, node.port, self._stack)
         return await player._connect(name, how, resource)
 
     async def managed(self, node: RunningGateway, name: str, resource: str) -> tuple[Client, str]:

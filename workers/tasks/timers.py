@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domain.chat.uploads import remove_old
 from app.runner import timers
 from app.runner.housekeeping import close_windows
 from workers.celery_app import app
@@ -30,3 +31,9 @@ def shut_windows() -> None:
 def purge() -> None:
     """Rows that nobody needs go."""
     RUNTIME.run(timers.purge, job="timers.purge")
+
+
+@app.task(name="timers.remove_uploads", time_limit=300, soft_time_limit=280)
+def remove_uploads() -> None:
+    """Slots that nobody filled go, and files that have been kept long enough."""
+    RUNTIME.run(remove_old, job="timers.remove_uploads")

@@ -73,7 +73,7 @@ class Preferences:
 async def add_many(ctx: Ctx, rows: Sequence[dict[str, Any]]) -> None:
     """All rows are kept, by one statement; one that is there already stays as it is."""
     now = ctx.clock.now()
-    await ArchiveRepository(ctx).add_many(
+    ArchiveRepository(ctx).add_many(
         [{"inserted_at": now, "updated_at": now, **row} for row in rows]
     )
 

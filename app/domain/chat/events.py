@@ -54,3 +54,13 @@ class PushDue:
     """Something came for an account that has push sessions and no resource that could take it."""
 
     account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypingChanged:
+    """The organization writes to an account, or has stopped (XEP-0085). Worth nothing later."""
+
+    account_id: int
+    sender: str
+    #: composing, paused
+    state: str

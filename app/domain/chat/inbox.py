@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, delete, func, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Executable, case, delete, func, update
 from sqlmodel import col, select
 
 from app.core.context import Ctx
 from app.core.errors import Invalid, NotFound
+from app.core.prepared import InsertMany
 from app.core.repository import Repository
 from app.domain.chat.archive import Kept
 from app.models.chat import ChatInboxEntry
@@ -97,7 +97,7 @@ async def note(ctx: Ctx, noted: Mapping[tuple[int, str], Noted]) -> None:
             if one.last is not None and one.is_reset is is_reset
         ]
         if rows:
-            await ctx.session.execute(_UPSERTS[is_reset], rows)
+            ctx.write(_UPSERTS[is_reset], **_UPSERTS[is_reset].of(rows))
     read = [key for key, one in noted.items() if one.last is None and one.is_reset]
     for account_id, peer in sorted(read):
         await ctx.session.execute(
@@ -107,17 +107,23 @@ async def note(ctx: Ctx, noted: Mapping[tuple[int, str], Noted]) -> None:
         )
 
 
-def _upsert(*, is_reset: bool) -> Any:
-    made = insert(ChatInboxEntry)
-    told = made.excluded
-    unread = told.unread if is_reset else col(ChatInboxEntry.unread) + told.unread
-    box = case((told.unread > 0, "inbox"), else_=col(ChatInboxEntry.box))
-    changes = {name: told[name] for name in ("last_at", "stanza_id", "stanza", "updated_at")}
-    return made.on_conflict_do_update(
-        constraint="uq_chat_inbox_peer", set_={**changes, "unread": unread, "box": box}
-    )
+def _upsert(*, is_reset: bool) -> InsertMany:
+    def finish(made: Any) -> Executable:
+        told = made.excluded
+        unread = told.unread if is_reset else col(ChatInboxEntry.unread) + told.unread
+        box = case((told.unread > 0, "inbox"), else_=col(ChatInboxEntry.box))
+        changes = {name: told[name] for name in ("last_at", "stanza_id", "stanza", "updated_at")}
+        return made.on_conflict_do_update(  # type: ignore[no-any-return]  # an insert
+            constraint="uq_chat_inbox_peer", set_={**changes, "unread": unread, "box": box}
+        )
+
+    return InsertMany(ChatInboxEntry, *_COLUMNS, finish=finish)
 
 
+_COLUMNS = (
+    "organization_id", "account_id", "peer", "box", "unread", "last_at", "stanza_id", "stanza",
+    "inserted_at", "updated_at",
+)  # fmt: skip
 #: Whether unread messages are counted anew -> the statement, made once.
 _UPSERTS = {is_reset: _upsert(is_reset=is_reset) for is_reset in (False, True)}
 

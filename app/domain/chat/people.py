@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, exists, select
 from sqlmodel import col
 
 from app.core.context import Ctx
+from app.core.prepared import Prepared
 from app.domain.chat.privacy import Item, RosterPart, read_items
 from app.models.chat import (
     ChatAccount,
@@ -24,7 +26,7 @@ _ASKS_ROSTER: Final = frozenset({"group", "subscription"})
 
 
 # Made once: it runs for every message, and to put it together takes longer than to run it.
-_PERSON = (
+_PEOPLE = (
     select(
         col(ChatAccount.id),
         col(ChatVcard.photo_sha1),
@@ -33,6 +35,8 @@ _PERSON = (
         col(ChatArchivePreference.policy),
         col(ChatArchivePreference.always),
         col(ChatArchivePreference.never),
+        col(ChatAccount.username),
+        col(ChatAccount.domain),
     )
     .outerjoin(ChatVcard, col(ChatVcard.account_id) == col(ChatAccount.id))
     .outerjoin(ChatArchivePreference, col(ChatArchivePreference.account_id) == col(ChatAccount.id))
@@ -40,12 +44,18 @@ _PERSON = (
         ChatPrivacyList,
         (col(ChatPrivacyList.account_id) == col(ChatAccount.id)) & col(ChatPrivacyList.is_default),
     )
-    .where(
-        col(ChatAccount.organization_id) == bindparam("org_id"),
+    .where(col(ChatAccount.organization_id) == bindparam("org_id"), ~col(ChatAccount.is_disabled))
+)
+_PERSON = Prepared(
+    _PEOPLE.where(
         col(ChatAccount.username) == bindparam("username"),
         col(ChatAccount.domain) == bindparam("domain"),
-        ~col(ChatAccount.is_disabled),
     )
+)
+_OF_CONTACT = Prepared(
+    _PEOPLE.where(col(ChatAccount.contact_id) == bindparam("contact_id"))
+    .order_by(col(ChatAccount.id))
+    .limit(1)
 )
 
 
@@ -65,6 +75,8 @@ class Person:
     never: frozenset[str] = frozenset()
     #: Filled only where a rule or the policy asks who stands in the roster.
     roster: RosterPart = field(default_factory=dict)
+    username: str = ""
+    domain: str = ""
 
     def archives(self, peer: str) -> bool:
         """XEP-0441: whether messages with this bare address are kept for the account."""
@@ -78,10 +90,18 @@ class Person:
 async def find_person(ctx: Ctx, username: str, domain: str) -> Person | None:
     """The account as routing needs it; absent and disabled ones are None."""
     of = {"org_id": ctx.org_id, "username": username, "domain": domain}
-    found = (await ctx.session.execute(_PERSON, of)).first()
-    if found is None:
+    return await _first(ctx, await ctx.fetch(_PERSON, **of))
+
+
+async def find_person_of(ctx: Ctx, contact_id: int) -> Person | None:
+    """The account by which a contact is reached, the oldest that is not disabled."""
+    return await _first(ctx, await ctx.fetch(_OF_CONTACT, org_id=ctx.org_id, contact_id=contact_id))
+
+
+async def _first(ctx: Ctx, rows: Sequence[tuple[Any, ...]]) -> Person | None:
+    if not rows:
         return None
-    account_id, photo, pushes, stored, policy, always, never = found
+    account_id, photo, pushes, stored, policy, always, never, username, domain = rows[0]
     items = read_items(stored)
     asks = policy == "roster" or any(item.type in _ASKS_ROSTER for item in items)
     return Person(
@@ -94,6 +114,8 @@ async def find_person(ctx: Ctx, username: str, domain: str) -> Person | None:
         frozenset(always or ()),
         frozenset(never or ()),
         await _roster_part(ctx, account_id) if asks else {},
+        username,
+        domain,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,21 @@ TIMEOUT_S: Final = 5.0
 MAX_BODY: Final = 200
 #: What a push service answers for a phone that is no longer there.
 GONE: Final = frozenset({404, 410})
+#: What it answers when it wants to be asked later.
+BUSY: Final = frozenset({408, 425, 429})
+#: How often a session is tried, and seconds until the second time; each pause is twice the last.
+ATTEMPTS: Final = 3
+RETRY_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One push session, as it is told."""
+
+    id: int
+    service: str
+    node: str
+    options: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +105,14 @@ async def disable(ctx: Ctx, account_id: int, service: str, node: str | None) -> 
     await _tell_changed(ctx, account_id)
 
 
-async def tell_push_services(services: Services, account_id: int) -> int:
+async def tell_push_services(
+    services: Services, account_id: int, attempt: int = 1, only: Sequence[int] = ()
+) -> int:
     """Each push session of the account has been told over HTTP; how many were.
 
-    One POST each to PUSH_ENDPOINT. A session that the endpoint says is gone is forgotten.
+    One POST each to PUSH_ENDPOINT, all at a time. A session that the endpoint says is gone is
+    forgotten. Those that it could not be told of are tried again by another job, ATTEMPTS times in
+    all, if something still waits for the account then; `only` are the sessions of such a job.
     """
     endpoint = services.config.push_endpoint
     org_id = await _org_of(services, account_id)
@@ -101,31 +121,50 @@ async def tell_push_services(services: Services, account_id: int) -> int:
     async with unit_of_work(services, org_id=org_id) as ctx:
         rows = await PushRepository(ctx).of_account(account_id)
         notice = await _notice(ctx, account_id)
-        places = [(row.service, row.node, dict(row.options)) for row in rows]
+        places = [Place(row.id, row.service, row.node, dict(row.options)) for row in rows]
     if notice is None:
         return 0
-    told = 0
-    for service, node, options in places:
-        status = await _post(services, endpoint, _body(services, notice, service, node, options))
-        told += 200 <= status < 300
-        if status in GONE:
-            async with unit_of_work(services, org_id=org_id) as ctx:
-                await disable(ctx, account_id, service, node)
-    return told
+    asked = [place for place in places if not only or place.id in only]
+    bodies = [_body(services, notice, place) for place in asked]
+    statuses = await asyncio.gather(*(_post(services, endpoint, body) for body in bodies))
+    answers = list(zip(asked, statuses, strict=True))
+    await _forget(services, org_id, account_id, [p for p, status in answers if status in GONE])
+    left = [place.id for place, status in answers if _is_passing(status)]
+    if left and attempt < ATTEMPTS:
+        pause_s = RETRY_S * 2 ** (attempt - 1)
+        await services.jobs.send("push.tell", account_id, attempt + 1, left, after_s=pause_s)
+    return sum(200 <= status < 300 for status in statuses)
 
 
-def _body(
-    services: Services, notice: Notice, service: str, node: str, options: Mapping[str, Any]
-) -> bytes:
+def _is_passing(status: int) -> bool:
+    """Whether it may go better next time: nobody answered, too much to do, or a fault of theirs."""
+    return status == 0 or status in BUSY or status >= 500
+
+
+async def _forget(
+    services: Services, org_id: int, account_id: int, places: Sequence[Place]
+) -> None:
+    if not places:
+        return
+    gone = delete(ChatPushSession).where(
+        col(ChatPushSession.organization_id) == org_id,
+        col(ChatPushSession.id).in_([place.id for place in places]),
+    )
+    async with unit_of_work(services, org_id=org_id) as ctx:
+        await ctx.session.execute(gone)
+        await _tell_changed(ctx, account_id)
+
+
+def _body(services: Services, notice: Notice, place: Place) -> bytes:
     summary: dict[str, Any] = {"message_count": notice.message_count}
     if services.config.push_with_body:
         summary |= {"last_message_sender": notice.sender, "last_message_body": notice.body}
-    place = {"account": notice.account, "service": service, "node": node, "options": options}
-    return orjson.dumps(place | summary)
+    told = {"service": place.service, "node": place.node, "options": place.options}
+    return orjson.dumps({"account": notice.account} | told | summary)
 
 
 async def _post(services: Services, endpoint: str, body: bytes) -> int:
-    """The status, 0 when nobody answered: the next message will tell as well."""
+    """The status, 0 when nobody answered."""
     headers = {"content-type": "application/json"}
     try:
         answer = await services.http.request(
@@ -155,7 +194,7 @@ async def _notice(ctx: Ctx, account_id: int) -> Notice | None:
 
 
 async def _org_of(services: Services, account_id: int) -> int | None:
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         account = await session.get(ChatAccount, account_id)
     return account.organization_id if account is not None else None
 

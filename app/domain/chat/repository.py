@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, BigInteger, Executable, all_, any_, bindparam, delete, func, select
 from sqlmodel import col
 
+from app.core.prepared import InsertMany, Prepared, Rows
 from app.core.repository import Repository
 from app.models import Organization
 from app.models.chat import ChatAccount, ChatArchive, ChatSpool
@@ -25,22 +25,31 @@ _OF_CONTACT = (
     .order_by(col(ChatAccount.id))
     .limit(1)
 )
-_OLDEST = (
-    select(ChatSpool)
-    .where(
-        col(ChatSpool.organization_id) == bindparam("org_id"),
-        col(ChatSpool.account_id).in_(bindparam("account_ids", expanding=True)),
-    )
-    .order_by(col(ChatSpool.id))
-    .limit(bindparam("most"))
+_IDS = ARRAY(BigInteger)
+_WAITING = (
+    col(ChatSpool.organization_id) == bindparam("org_id"),
+    col(ChatSpool.account_id) == any_(bindparam("account_ids", type_=_IDS)),
+    col(ChatSpool.id) != all_(bindparam("but", type_=_IDS)),
 )
-_FORGET = (
-    delete(ChatSpool)
-    .where(col(ChatSpool.id).in_(bindparam("ids", expanding=True)))
-    .execution_options(synchronize_session=False)
+_OLDEST = Rows(
+    ChatSpool,
+    lambda rows: rows.where(*_WAITING).order_by(col(ChatSpool.id)).limit(bindparam("most")),
 )
-_ADD_TO_ARCHIVE = insert(ChatArchive).on_conflict_do_nothing()
-_ADD_TO_SPOOL = insert(ChatSpool).on_conflict_do_nothing()
+_LEFT = Prepared(
+    select(col(ChatSpool.account_id))
+    .where(*_WAITING, col(ChatSpool.stored_at) < bindparam("before"))
+    .distinct()
+)
+_FORGET = Prepared(delete(ChatSpool).where(col(ChatSpool.id) == any_(bindparam("ids", type_=_IDS))))
+
+
+def _unless_there(statement: Any) -> Executable:
+    return statement.on_conflict_do_nothing()  # type: ignore[no-any-return]  # an insert
+
+
+_OWN = ("organization_id", "account_id", "stanza_id", "stanza", "inserted_at", "updated_at")
+_ADD_TO_ARCHIVE = InsertMany(ChatArchive, *_OWN, "peer", "sent_at", finish=_unless_there)
+_ADD_TO_SPOOL = InsertMany(ChatSpool, *_OWN, "stored_at", finish=_unless_there)
 
 
 class AccountRepository(Repository[ChatAccount]):
@@ -71,10 +80,10 @@ class ArchiveRepository(Repository[ChatArchive]):
     model = ChatArchive
     resource = "Chat.Archive"
 
-    async def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert all in one statement; those that are there already stay as they are."""
+    def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
+        """All will be there at the commit, by one statement; those there already stay as they are."""
         if rows:
-            await self.ctx.session.execute(_ADD_TO_ARCHIVE, list(rows))
+            self.ctx.write(_ADD_TO_ARCHIVE, **_ADD_TO_ARCHIVE.of(rows))
 
 
 class SpoolRepository(Repository[ChatSpool]):
@@ -83,10 +92,12 @@ class SpoolRepository(Repository[ChatSpool]):
     model = ChatSpool
     resource = "Chat.Spool"
 
-    async def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert all in one statement; those that are there already stay as they are."""
+    def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
+        """All will be there at the commit, by one statement; those there already stay as they are."""
         if rows:
-            await self.ctx.session.execute(_ADD_TO_SPOOL, list(rows))
+            now = self.ctx.clock.now()
+            made = [{"inserted_at": now, "updated_at": now, **row} for row in rows]
+            self.ctx.write(_ADD_TO_SPOOL, **_ADD_TO_SPOOL.of(made))
 
     async def sizes(self, account_ids: Collection[int]) -> dict[int, int]:
         """How many rows wait for each of the accounts that have any."""
@@ -99,21 +110,20 @@ class SpoolRepository(Repository[ChatSpool]):
         rows = (await self.ctx.session.execute(statement)).all()
         return {account_id: count for account_id, count in rows}
 
-    async def oldest(self, account_ids: Sequence[int], limit: int) -> Sequence[ChatSpool]:
-        """The next rows of the accounts, oldest first."""
-        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids), "most": limit}
-        return (await self.ctx.session.scalars(_OLDEST, of)).all()
+    async def oldest(
+        self, account_ids: Sequence[int], but: Sequence[int], limit: int
+    ) -> Sequence[ChatSpool]:
+        """The next rows of the accounts, oldest first, without the rows `but`."""
+        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids)}
+        return await self.ctx.load(_OLDEST, but=list(but), most=limit, **of)
 
-    async def forget(self, ids: Sequence[int]) -> None:
-        """Remove rows that a socket has taken."""
-        await self.ctx.session.execute(_FORGET, {"ids": list(ids)})
+    def forget(self, ids: Sequence[int]) -> None:
+        """Rows that clients have are gone at the commit."""
+        self.ctx.write(_FORGET, ids=list(ids))
 
-    async def waiting(self, account_ids: Sequence[int], before: datetime) -> Sequence[int]:
-        """Which of the accounts have rows stored before a moment."""
-        statement = (
-            self.query()
-            .with_only_columns(col(ChatSpool.account_id))
-            .where(col(ChatSpool.account_id).in_(account_ids), col(ChatSpool.stored_at) < before)
-            .distinct()
-        )
-        return (await self.ctx.session.scalars(statement)).all()
+    async def waiting(
+        self, account_ids: Sequence[int], before: datetime, but: Sequence[int]
+    ) -> Sequence[int]:
+        """Which of the accounts have rows stored before a moment, without the rows `but`."""
+        of = {"org_id": self.ctx.org_id, "account_ids": list(account_ids)}
+        return [id_ for (id_,) in await self.ctx.fetch(_LEFT, but=list(but), before=before, **of)]

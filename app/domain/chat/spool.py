@@ -1,4 +1,4 @@
-"""The spool: stanzas stored until a socket has taken them (XEP-0160)."""
+"""The spool: stanzas stored until a client has them (XEP-0160)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Stored:
     stanza_id: str
     stanza: str
     has_push: bool = False
+    #: When it was first sent, for one that was accepted before: that is never too much.
+    sent_at: datetime | None = None
 
 
 async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
@@ -36,49 +38,28 @@ async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
         "stanza": stanza,
         "stored_at": ctx.clock.now(),
     }
-    await SpoolRepository(ctx).add_many([row])
-    ctx.emit(SpoolFilled(account_id))
-
-
-async def store_again(
-    ctx: Ctx, account_id: int, stanzas: Sequence[tuple[str, str, datetime]]
-) -> None:
-    """Stanzas wait for the account in this order: id, text, and when each was first sent.
-
-    Storing one twice stores it once. Emits SpoolFilled.
-    """
-    rows = [
-        {
-            "organization_id": ctx.org_id,
-            "account_id": account_id,
-            "stanza_id": stanza_id,
-            "stanza": stanza,
-            "stored_at": stored_at,
-        }
-        for stanza_id, stanza, stored_at in stanzas
-    ]
-    await SpoolRepository(ctx).add_many(rows)
+    SpoolRepository(ctx).add_many([row])
     ctx.emit(SpoolFilled(account_id))
 
 
 async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     """The stanzas wait for their accounts, by one statement; gives the accounts whose spool is full.
 
-    Of those nothing is stored. Emits SpoolFilled once for each account, and PushDue where a phone
-    is to be woken.
+    Of those nothing new is stored. Storing one twice stores it once. Emits SpoolFilled once for each
+    account, and PushDue where a phone is to be woken.
     """
     waiting = await SpoolRepository(ctx).sizes({one.account_id for one in stored})
     full = frozenset(id_ for id_, count in waiting.items() if count >= MAX_WAITING)
-    kept = [one for one in stored if one.account_id not in full]
+    kept = [one for one in stored if one.sent_at or one.account_id not in full]
     now = ctx.clock.now()
-    await SpoolRepository(ctx).add_many(
+    SpoolRepository(ctx).add_many(
         [
             {
                 "organization_id": ctx.org_id,
                 "account_id": one.account_id,
                 "stanza_id": one.stanza_id,
                 "stanza": one.stanza,
-                "stored_at": now,
+                "stored_at": one.sent_at or now,
             }
             for one in kept
         ]
@@ -90,16 +71,23 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     return full
 
 
-async def oldest(ctx: Ctx, account_ids: Sequence[int]) -> Sequence[ChatSpool]:
-    """What waits for the accounts, oldest first, at most BATCH."""
-    return await SpoolRepository(ctx).oldest(account_ids, BATCH)
+async def oldest(
+    ctx: Ctx, account_ids: Sequence[int], but: Sequence[int] = ()
+) -> Sequence[ChatSpool]:
+    """What waits for the accounts, oldest first, at most BATCH; rows `but` are on their way."""
+    return await SpoolRepository(ctx).oldest(account_ids, but, BATCH)
 
 
-async def taken(ctx: Ctx, rows: Sequence[ChatSpool]) -> None:
-    """A socket has taken these rows."""
-    await SpoolRepository(ctx).forget([row.id for row in rows])
+async def taken(ctx: Ctx, ids: Sequence[int]) -> None:
+    """Clients have these rows."""
+    SpoolRepository(ctx).forget(ids)
 
 
-async def waiting(ctx: Ctx, account_ids: Sequence[int], before: datetime) -> Sequence[int]:
-    """Which of the accounts have stanzas stored before a moment: their nudge was lost."""
-    return await SpoolRepository(ctx).waiting(account_ids, before)
+async def waiting(
+    ctx: Ctx, account_ids: Sequence[int], before: datetime, but: Sequence[int] = ()
+) -> Sequence[int]:
+    """Which of the accounts have stanzas stored before a moment: their nudge was lost.
+
+    Rows `but` are on their way.
+    """
+    return await SpoolRepository(ctx).waiting(account_ids, before, but)

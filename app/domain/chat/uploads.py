@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from sqlalchemy import ColumnElement, delete
 from sqlmodel import col, func, select
 
 from app.core.context import Ctx
@@ -23,6 +25,8 @@ PUT_WITHIN: Final = timedelta(hours=1)
 MAX_NAME: Final = 255
 #: Slots of one account in a day, and their bytes as a multiple of the largest file.
 MAX_PER_DAY: Final = 200
+#: Uploads that one removal takes.
+BATCH: Final = 500
 #: Characters of a signature: 132 bits.
 SIGNATURE: Final = 22
 
@@ -133,7 +137,7 @@ def place_of(config: Config, token: str) -> Path:
 
 async def find_upload(services: Services, token: str) -> ChatUpload | None:
     """The slot, of whichever organization: whoever has the address may have the file."""
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         statement = select(ChatUpload).where(col(ChatUpload.token) == token)
         return (await session.scalars(statement)).one_or_none()
 
@@ -149,12 +153,38 @@ async def mark_stored(ctx: Ctx, token: str) -> None:
     row.stored_at = ctx.clock.now()
 
 
-async def remove_older(services: Services, before: datetime, limit: int = 500) -> int:
+async def remove_old(services: Services) -> int:
+    """Slots that nobody filled in a day are gone, and files older than UPLOAD_KEEP_DAYS; how many.
+
+    At most BATCH of each: the next time takes more.
+    """
+    now, keep_days = services.clock.now(), services.config.upload_keep_days
+    unfilled = col(ChatUpload.stored_at).is_(None)
+    # A day, since slots count for that long (MAX_PER_DAY).
+    gone = await _remove(services, now - timedelta(days=1), unfilled)
+    if keep_days > 0:
+        gone += await remove_older(services, now - timedelta(days=keep_days))
+    return gone
+
+
+async def remove_older(services: Services, before: datetime) -> int:
     """Uploads that were asked for before a moment are gone with their files; how many went."""
+    return await _remove(services, before)
+
+
+async def _remove(services: Services, before: datetime, *which: ColumnElement[bool]) -> int:
     async with services.db.session() as session, session.begin():
-        statement = select(ChatUpload).where(col(ChatUpload.asked_at) < before).limit(limit)
-        rows: Sequence[ChatUpload] = (await session.scalars(statement)).all()
-        for row in rows:
-            place_of(services.config, row.token).unlink(missing_ok=True)
-            await session.delete(row)
+        statement = select(ChatUpload).where(col(ChatUpload.asked_at) < before, *which)
+        statement = statement.order_by(col(ChatUpload.asked_at)).limit(BATCH)
+        rows = (await session.scalars(statement.with_for_update(skip_locked=True))).all()
+        # The files first: a row without its file is found again, a file without its row never.
+        places = [place_of(services.config, row.token) for row in rows]
+        await asyncio.to_thread(_unlink, places)
+        ids = [row.id for row in rows]
+        await session.execute(delete(ChatUpload).where(col(ChatUpload.id).in_(ids)))
     return len(rows)
+
+
+def _unlink(places: Sequence[Path]) -> None:
+    for place in places:
+        place.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 
 from app.core.context import Ctx
 from app.core.page import Page
+from app.core.prepared import Insert
 from app.domain.contacts.data import HistoryFilter
 from app.domain.contacts.repository import HistoryRepository, history_clauses
 from app.models import ContactHistory
@@ -19,24 +20,28 @@ KEPT = 25
 PURGED_AT_ONCE = 10_000
 
 _history: Any = ContactHistory
+_RECORD = Insert(ContactHistory)
 
 
 def record(
     ctx: Ctx, contact_id: int, event_type: str, label: str, meta: dict[str, Any] | None = None
 ) -> None:
-    """Add an entry to the contact's history: one insert, when the unit of work is written.
+    """Add an entry to the contact's history, when the unit of work is written.
 
     Older entries stay until `purge` comes by.
     """
-    entry = ContactHistory(
+    now = ctx.clock.now()
+    ctx.write(
+        _RECORD,
         organization_id=ctx.org_id,
         contact_id=contact_id,
         event_type=event_type,
         event_label=label,
         event_meta=meta or {},
-        event_datetime=ctx.clock.now(),
+        event_datetime=now,
+        inserted_at=now,
+        updated_at=now,
     )
-    ctx.session.add(entry)
 
 
 async def purge(ctx: Ctx, kept: int = KEPT) -> int:

@@ -152,7 +152,7 @@ async def perform_import(services: Services, job_id: int) -> None:
 
 
 async def _load(services: Services, job_id: int) -> tuple[int, Sheet, Plan]:
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         statement = select(UserJob).where(_job.id == job_id, _job.type == KIND)
         job = (await session.scalars(statement)).one_or_none()
     if job is None:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.context import Ctx
+from app.core.prepared import Prepared, Rows, driver_of, fetch
 from app.core.services import Services
 from app.domain.flow_sessions.events import InboxFilled
 from app.models import ContactInbox
@@ -25,8 +26,12 @@ _OPEN = (
     _ROW.done_at.is_(None),
     or_(_ROW.not_before.is_(None), _ROW.not_before <= bindparam("now")),
 )
-_ROWS = select(ContactInbox).where(*_OPEN).order_by(_ROW.id).limit(bindparam("most"))
-_ANY = select(_ROW.id).where(*_OPEN).limit(1)
+_ROWS = Rows(
+    ContactInbox,
+    lambda rows: rows.where(*_OPEN).order_by(_ROW.id).limit(bindparam("most")),
+)
+_ANY = Prepared(select(_ROW.id).where(*_OPEN).limit(1))
+_WHOSE = Prepared(select(_ROW.organization_id).where(*_OPEN[1:]).limit(1))
 
 
 async def put(
@@ -69,11 +74,19 @@ async def put_many(
 async def open_rows(ctx: Ctx, contact_id: int, now: datetime, limit: int) -> Sequence[ContactInbox]:
     """The contact's open rows whose time has come, oldest first."""
     of = {"org_id": ctx.org_id, "contact_id": contact_id, "now": now, "most": limit}
-    return (await ctx.session.scalars(_ROWS, of)).all()
+    return await ctx.load(_ROWS, **of)
 
 
 async def is_any_open(services: Services, org_id: int, contact_id: int) -> bool:
     """Whether a row of the contact could be taken now."""
     of = {"org_id": org_id, "contact_id": contact_id, "now": services.clock.now()}
     async with services.db.look() as connection:
-        return (await connection.execute(_ANY, of)).first() is not None
+        return bool(await fetch(await driver_of(connection), _ANY, of))
+
+
+async def organization_waiting(services: Services, contact_id: int) -> int | None:
+    """The organization of a contact of whom a row could be taken now, None when there is no such row."""
+    of = {"contact_id": contact_id, "now": services.clock.now()}
+    async with services.db.look() as connection:
+        rows = await fetch(await driver_of(connection), _WHOSE, of)
+    return rows[0][0] if rows else None

@@ -9,27 +9,24 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, select
 
 from app.core.context import Ctx
+from app.core.prepared import Insert, Prepared, Rows
 from app.core.repository import Repository
 from app.models import ContactFire, FlowSession
 
 _SESSION: Any = FlowSession
 _FIRE: Any = ContactFire
 
-# Statements of every sprint are made once: to put one together costs as much as to run it.
-_WAITING = (
-    select(FlowSession)
-    .where(
+_WAITING = Rows(
+    FlowSession,
+    lambda rows: rows.where(
         _SESSION.organization_id == bindparam("org_id"),
         _SESSION.contact_id == bindparam("contact_id"),
         _SESSION.status == "waiting",
-    )
-    .order_by(_SESSION.is_background, _SESSION.id)
+    ).order_by(_SESSION.is_background, _SESSION.id),
 )
-_NO_FIRES = (
-    delete(_FIRE)
-    .where(_FIRE.session_id == bindparam("of_session"))
-    .execution_options(synchronize_session=False)
-)
+_ADD = Insert(FlowSession)
+_NO_FIRES = Prepared(delete(_FIRE).where(_FIRE.session_id == bindparam("of_session")))
+_SET_FIRE = Insert(ContactFire)
 
 
 class SessionRepository(Repository[FlowSession]):
@@ -40,8 +37,12 @@ class SessionRepository(Repository[FlowSession]):
 
     async def waiting(self, contact_id: int) -> Sequence[FlowSession]:
         """The contact's sessions that wait, the foreground one first."""
-        of = {"org_id": self.ctx.org_id, "contact_id": contact_id}
-        return (await self.ctx.session.scalars(_WAITING, of)).all()
+        return await self.ctx.load(_WAITING, org_id=self.ctx.org_id, contact_id=contact_id)
+
+    async def begun(self, session: FlowSession) -> None:
+        """The new session is stored and has its number."""
+        session.organization_id = self.ctx.org_id
+        await self.ctx.add(_ADD, session)
 
     async def has_run_since(self, contact_id: int, flow_id: int, since: datetime) -> bool:
         """Whether the contact began the flow after `since`."""
@@ -54,7 +55,7 @@ class SessionRepository(Repository[FlowSession]):
         return bool(await self.ctx.session.scalar(select(found)))
 
 
-async def set_fires(
+def set_fires(
     ctx: Ctx,
     session: FlowSession,
     fires: dict[str, tuple[str, datetime]],
@@ -63,15 +64,17 @@ async def set_fires(
 ) -> None:
     """The session's timers are `fires` (kind -> token and moment) and no others."""
     if not is_new:
-        await ctx.session.execute(_NO_FIRES, {"of_session": session.id})
+        ctx.write(_NO_FIRES, of_session=session.id)
+    now = ctx.clock.now()
     for kind, (token, fire_at) in fires.items():
-        ctx.session.add(
-            ContactFire(
-                organization_id=ctx.org_id,
-                contact_id=session.contact_id,
-                session_id=session.id or 0,
-                kind=kind,
-                token=token,
-                fire_at=fire_at,
-            )
+        ctx.write(
+            _SET_FIRE,
+            organization_id=ctx.org_id,
+            contact_id=session.contact_id,
+            session_id=session.id,
+            kind=kind,
+            token=token,
+            fire_at=fire_at,
+            inserted_at=now,
+            updated_at=now,
         )

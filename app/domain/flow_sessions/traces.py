@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 
 from app.core.context import Ctx
 from app.core.page import Page
+from app.core.prepared import Insert, Prepared
 from app.core.repository import Repository
 from app.domain.webhook_logs.service import SECRETS
 from app.models import FlowTrace
@@ -19,6 +20,14 @@ KEPT_SPRINTS = 100
 HIDDEN = "[redacted]"
 
 _TRACE: Any = FlowTrace
+_KEEP = Insert(FlowTrace)
+_FORGET = Prepared(
+    delete(_TRACE).where(
+        _TRACE.organization_id == bindparam("org_id"),
+        _TRACE.session_id == bindparam("of_session"),
+        _TRACE.number <= bindparam("last"),
+    )
+)
 
 Entry = Mapping[str, Any]
 
@@ -32,28 +41,23 @@ class TraceRepository(Repository[FlowTrace]):
     orderable = frozenset({"id", "number", "inserted_at"})
 
 
-async def keep_trace(
+def keep_trace(
     ctx: Ctx, session_id: int, number: int, cause: str, entries: Sequence[Entry]
 ) -> None:
     """The trace of sprint `number` is stored with this unit of work, its secrets hidden."""
-    ctx.session.add(
-        FlowTrace(
-            organization_id=ctx.org_id,
-            session_id=session_id,
-            number=number,
-            cause=cause,
-            entries=[hidden(entry) for entry in entries],
-            inserted_at=ctx.clock.now(),
-        )
+    now = ctx.clock.now()
+    ctx.write(
+        _KEEP,
+        organization_id=ctx.org_id,
+        session_id=session_id,
+        number=number,
+        cause=cause,
+        entries=[hidden(entry) for entry in entries],
+        inserted_at=now,
+        updated_at=now,
     )
     if number > KEPT_SPRINTS:
-        await ctx.session.execute(
-            delete(_TRACE).where(
-                _TRACE.organization_id == ctx.org_id,
-                _TRACE.session_id == session_id,
-                _TRACE.number <= number - KEPT_SPRINTS,
-            )
-        )
+        ctx.write(_FORGET, org_id=ctx.org_id, of_session=session_id, last=number - KEPT_SPRINTS)
 
 
 async def list_traces(ctx: Ctx, session_id: int, page: Page) -> Sequence[FlowTrace]:

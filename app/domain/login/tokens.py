@@ -168,7 +168,7 @@ async def _look_up(services: Services, key: str) -> Login | None:
         .join(Organization, organization.id == token.organization_id)
         .where(token.access_digest == key, organization.is_active)
     )
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         found = (await session.execute(statement)).one_or_none()
     if found is None:
         return None

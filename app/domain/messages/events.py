@@ -39,6 +39,14 @@ class MessageStatusChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A person corrected, withdrew or reacted to a message."""
+
+    message_id: int
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupMessageSent:
     """The row that stands for a message to a whole group was written."""
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from app.core.context import Ctx
+from app.core.prepared import Insert
 from app.domain.messages import counters
+from app.domain.messages.answers import find_answered, note_answered
 from app.domain.messages.events import MessageReceived
 from app.domain.messages.repository import ContactRows, Home, MessageRepository, get_home
-from app.domain.messages.shapes import MAX_BODY, InboundMessage
+from app.domain.messages.shapes import InboundMessage, clean_body, external_key
 from app.models import Contact, ContactInbox, Location, Message, MessageMedia
+
+_HEAR = Insert(ContactInbox)
 
 
 async def receive_message(ctx: Ctx, inbound: InboundMessage) -> Message | None:
@@ -24,36 +29,32 @@ async def receive_message(ctx: Ctx, inbound: InboundMessage) -> Message | None:
 
 async def receive_messages(ctx: Ctx, batch: Sequence[InboundMessage]) -> list[Message]:
     """Store several, each as `receive_message` does, in the order given."""
+    if not batch:
+        return []
     messages = MessageRepository(ctx)
-    contacts = await ContactRows(ctx).lock([one.contact_id for one in batch])
+    contacts = await ContactRows(ctx).hold([one.contact_id for one in batch])
     known = await messages.known_external_ids([key for key in map(external_key, batch) if key])
     fresh = _fresh(batch, contacts, known)
     if not fresh:
         return []
     home = await get_home(messages)
     media = await _add_media(ctx, fresh)
+    answered = await find_answered(ctx, fresh)
     now = ctx.clock.now()
     rows = []
     for one in fresh:
         row = _message(ctx, contacts[one.contact_id], one, home, now)
         row.media_id = media.get(id(one))
+        if one.reply_to is not None:
+            note_answered(row, answered.get(id(one)))
         rows.append(row)
-    ctx.session.add_all(rows)
-    await messages.flush()
-    await _lay_before_flows(ctx, rows, fresh)
+    await messages.add_new(rows)
+    _lay_before_flows(ctx, rows, fresh)
     for row in rows:
         assert row.id is not None
         contact = contacts[row.contact_id]
         ctx.emit(MessageReceived(row.id, row.contact_id, contact.is_simulator))
     return rows
-
-
-def external_key(inbound: InboundMessage) -> str | None:
-    """The key that makes a message unique within the organization.
-
-    Clients choose their ids, so two people may well choose the same one: the sender is part of it.
-    """
-    return f"{inbound.contact_id}:{inbound.external_id}" if inbound.external_id else None
 
 
 def _fresh(
@@ -81,8 +82,7 @@ def _message(
     return Message(
         organization_id=ctx.org_id,
         uuid=str(ctx.ids.uuid7()),
-        # PostgreSQL's text cannot hold NUL.
-        body=inbound.body.replace("\0", "")[:MAX_BODY] if inbound.body else inbound.body,
+        body=clean_body(inbound.body),
         flow="inbound",
         type=inbound.kind,
         status="received",
@@ -92,11 +92,18 @@ def _message(
         receiver_id=home.contact_id,
         contact_id=contact.id,
         message_number=counters.count_inbound(contact, now),
-        interactive_content=inbound.payload or None,
+        interactive_content=_payload(inbound),
         session_uuid=contact.session_uuid,
         inserted_at=now,
         updated_at=now,
     )
+
+
+def _payload(inbound: InboundMessage) -> dict[str, Any] | None:
+    """What the flow sees beside the text: the structure that came, or the place."""
+    if inbound.kind == "location" and not inbound.payload:
+        return {"latitude": inbound.latitude, "longitude": inbound.longitude}
+    return inbound.payload or None
 
 
 async def _add_media(ctx: Ctx, batch: Sequence[InboundMessage]) -> dict[int, int | None]:
@@ -118,22 +125,19 @@ async def _add_media(ctx: Ctx, batch: Sequence[InboundMessage]) -> dict[int, int
     return {key: row.id for key, row in rows.items()}
 
 
-async def _lay_before_flows(
-    ctx: Ctx, rows: Sequence[Message], batch: Sequence[InboundMessage]
-) -> None:
+def _lay_before_flows(ctx: Ctx, rows: Sequence[Message], batch: Sequence[InboundMessage]) -> None:
     """One `contact_inbox` row a message, and where the sender was if he said so."""
     now = ctx.clock.now()
     for row, one in zip(rows, batch, strict=True):
-        ctx.session.add(
-            ContactInbox(
-                organization_id=ctx.org_id,
-                contact_id=row.contact_id,
-                kind="message",
-                dedupe_key=f"message:{row.uuid}",
-                payload={"message_id": row.id},
-                inserted_at=now,
-            )
+        heard = ContactInbox(
+            organization_id=ctx.org_id,
+            contact_id=row.contact_id,
+            kind="message",
+            dedupe_key=f"message:{row.uuid}",
+            payload={"message_id": row.id},
+            inserted_at=now,
         )
+        ctx.write(_HEAR, **_HEAR.of(heard))
         if one.latitude is not None and one.longitude is not None:
             ctx.session.add(
                 Location(
@@ -144,4 +148,3 @@ async def _lay_before_flows(
                     longitude=one.longitude,
                 )
             )
-    await ctx.session.flush()

@@ -78,8 +78,11 @@ async def _queue(
     for row in added:
         if leave and _due(row, now) is None:
             await hand_over(ctx, row, contacts[row.contact_id])
-    ctx.session.add_all(added)
-    await repository.flush()
+    if leave:
+        await repository.add_new(added)
+    else:
+        ctx.session.add_all(added)
+        await repository.flush()
     for row in added:
         assert row.id is not None
         contact, due = contacts[row.contact_id], _due(row, now)

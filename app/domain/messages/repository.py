@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, any_, bindparam, or_, select
 
 from app.core.errors import NotFound, Refused
+from app.core.prepared import Insert, Prepared, Rows
 from app.core.repository import Repository
 from app.models import Contact, Message, MessageMedia, Organization
 
 _message: Any = Message
 _contact: Any = Contact
+_org: Any = Organization
 
 
 def _is_due(now: Any) -> ColumnElement[bool]:
@@ -27,7 +29,8 @@ _OF_CONTACT_AND_DUE = (
     _message.status == "enqueued",
     _is_due(bindparam("now")),
 )
-_ANY_DUE = select(_message.id).where(*_OF_CONTACT_AND_DUE).limit(1)
+_ANY_DUE = Prepared(select(_message.id).where(*_OF_CONTACT_AND_DUE).limit(1))
+_ADD = Insert(Message)
 _DUE = (
     select(Message, Contact)
     .join(Contact, _contact.id == _message.contact_id)
@@ -47,9 +50,27 @@ _LOCKED_CONTACTS = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-_KNOWN = select(_message.bsp_message_id).where(
-    _message.organization_id == bindparam("org_id"),
-    _message.bsp_message_id.in_(bindparam("external_ids", expanding=True)),
+_HELD_CONTACTS = Rows(
+    Contact,
+    lambda rows: (
+        rows.where(
+            _contact.organization_id == bindparam("org_id"),
+            _contact.id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
+        )
+        .order_by(_contact.id)
+        .with_for_update(key_share=True)
+    ),
+)
+_KNOWN = Prepared(
+    select(_message.bsp_message_id).where(
+        _message.organization_id == bindparam("org_id"),
+        _message.bsp_message_id == any_(bindparam("external_ids", type_=ARRAY(String))),
+    )
+)
+_HOME = Prepared(
+    select(_org.contact_id, _org.session_limit, _org.timezone, _org.fields).where(
+        _org.id == bindparam("org_id")
+    )
 )
 
 
@@ -75,14 +96,33 @@ class MessageRepository(Repository[Message]):
         if not ids:
             return set()
         of = {"org_id": self.ctx.org_id, "external_ids": list(ids)}
-        found = await self.ctx.session.scalars(_KNOWN, of)
-        return {str(id_) for id_ in found}
+        return {str(id_) for (id_,) in await self.ctx.fetch(_KNOWN, **of)}
 
     async def lock_by_uuid(self, uuid: str) -> Message | None:
         """The message, locked until the unit of work ends."""
         query = self.query().where(_message.uuid == uuid).with_for_update(key_share=True)
         rows = await self.ctx.session.scalars(query.execution_options(populate_existing=True))
         return rows.one_or_none()
+
+    async def lock_own(self, contact_id: int, key: str) -> Message | None:
+        """What the contact sent under that key (`bsp_message_id`), locked."""
+        query = self.query().where(
+            _message.contact_id == contact_id,
+            _message.bsp_message_id == key,
+            _message.flow == "inbound",
+        )
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+        return (await self.ctx.session.scalars(query)).one_or_none()
+
+    async def of_conversations(
+        self, contact_ids: Sequence[int], uuids: Sequence[str], keys: Sequence[str]
+    ) -> Sequence[Message]:
+        """Messages of these contacts that have one of the uuids or of the keys."""
+        query = self.query().where(
+            _message.contact_id.in_(contact_ids),
+            or_(_message.uuid.in_(uuids), _message.bsp_message_id.in_(keys)),
+        )
+        return (await self.ctx.session.scalars(query)).all()
 
     async def lock_due(
         self, contact_id: int, now: datetime, limit: int
@@ -99,7 +139,11 @@ class MessageRepository(Repository[Message]):
     async def has_due(self, contact_id: int, now: datetime) -> bool:
         """Whether a message of the contact may leave now."""
         of = {"org_id": self.ctx.org_id, "contact_id": contact_id, "now": now}
-        return (await self.ctx.session.execute(_ANY_DUE, of)).first() is not None
+        return bool(await self.ctx.fetch(_ANY_DUE, **of))
+
+    async def add_new(self, rows: Sequence[Message]) -> None:
+        """The messages are stored and have their ids; the ORM's session does not hold them."""
+        await self.ctx.add(_ADD, *rows)
 
     async def due_contacts(self, now: datetime, limit: int) -> Sequence[int]:
         """Contacts that have a message which may leave now."""
@@ -126,10 +170,17 @@ class ContactRows(Repository[Contact]):
 
         What this unit has changed is written first: locking reads the rows anew.
         """
-        await self.ctx.session.flush()
+        await self.ctx.flush()
         of = {"org_id": self.ctx.org_id, "ids": sorted(set(ids))}
         rows = await self.ctx.session.scalars(_LOCKED_CONTACTS, of)
         return {row.id: row for row in rows if row.id is not None}
+
+    async def hold(self, ids: Sequence[int]) -> dict[int, Contact]:
+        """As `lock`, but the ORM's session does not hold the rows: they are written by `Ctx.flush`."""
+        await self.ctx.flush()
+        wanted = sorted(set(ids))
+        rows = await self.ctx.load(_HELD_CONTACTS, org_id=self.ctx.org_id, ids=wanted)
+        return {row.id: row for row in rows}
 
     async def lock_one(self, id_: int) -> Contact:
         """The contact, locked. Raises NotFound."""
@@ -150,7 +201,8 @@ class Home(NamedTuple):
 
 async def get_home(repository: Repository[Any]) -> Home:
     """The organization's side of a message. Raises Refused when it has no contact of its own."""
-    org = await repository.ctx.session.get(Organization, repository.ctx.org_id)
-    if org is None or org.contact_id is None:
+    rows = await repository.ctx.fetch(_HOME, org_id=repository.ctx.org_id)
+    if not rows or rows[0][0] is None:
         raise Refused("The organization has no contact of its own yet; finish its setup first.")
-    return Home(org.contact_id, org.session_limit, org.timezone, org.fields or {})
+    contact_id, session_limit, timezone, fields = rows[0]
+    return Home(contact_id, session_limit, timezone, fields or {})

@@ -11,6 +11,18 @@ MAX_BODY = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """An earlier message of a conversation, by what its person's client calls it.
+
+    `id` is the uuid of what the organization sent; `external_id` is as in InboundMessage, for what
+    the person sent himself.
+    """
+
+    id: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """What a channel received from a person.
 
@@ -28,6 +40,26 @@ class InboundMessage:
     longitude: float | None = None
     #: More that clients attach, kept with the message (chosen list item, form answers).
     payload: dict[str, Any] = field(default_factory=dict)
+    #: The id of the message that this one answers, as `Target` has it.
+    reply_to: Target | None = None
+
+
+def external_key(message: InboundMessage) -> str | None:
+    """The key that makes a message unique within the organization.
+
+    Clients choose their ids, so two people may well choose the same one: the sender is part of it.
+    """
+    return key_of(message.contact_id, message.external_id) if message.external_id else None
+
+
+def key_of(contact_id: int, external_id: str) -> str:
+    """`bsp_message_id` of what the contact sent under that id."""
+    return f"{contact_id}:{external_id}"
+
+
+def clean_body(body: str | None) -> str | None:
+    """The body as PostgreSQL's text can hold it, which has no NUL, and no longer than is taken."""
+    return body.replace("\0", "")[:MAX_BODY] if body else body
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ async def _organizations(services: Services) -> _Known:
         .where(organization.is_active)
         .order_by(organization.id)
     )
-    async with services.db.session() as session:
+    async with services.db.reading() as session:
         rows = (await session.execute(statement)).all()
     made = _Known(now, {code.lower(): id_ for code, id_ in rows}, rows[0][1] if rows else None)
     _known[services.db] = made

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.context import Ctx
 from app.core.errors import Invalid
 from app.core.page import Page
+from app.core.prepared import Rows
 from app.core.repository import Repository
 from app.domain.contacts import history
 from app.models import Ticket
@@ -21,15 +22,17 @@ STATUSES = ("open", "closed")
 _TICKET: Any = Ticket
 
 # Made once: it runs for every sprint, and to put it together takes longer than to run it.
-_OPEN = (
-    select(Ticket)
-    .where(
-        _TICKET.organization_id == bindparam("org_id"),
-        _TICKET.contact_id == bindparam("contact_id"),
-        _TICKET.status == "open",
-    )
-    .order_by(_TICKET.id)
-    .limit(10)
+_OPEN = Rows(
+    Ticket,
+    lambda rows: (
+        rows.where(
+            _TICKET.organization_id == bindparam("org_id"),
+            _TICKET.contact_id == bindparam("contact_id"),
+            _TICKET.status == "open",
+        )
+        .order_by(_TICKET.id)
+        .limit(10)
+    ),
 )
 
 
@@ -63,8 +66,7 @@ class TicketRepository(Repository[Ticket]):
 
     async def open_of(self, contact_id: int) -> Sequence[Ticket]:
         """The contact's open tickets, oldest first."""
-        of = {"org_id": self.ctx.org_id, "contact_id": contact_id}
-        return (await self.ctx.session.scalars(_OPEN, of)).all()
+        return await self.ctx.load(_OPEN, org_id=self.ctx.org_id, contact_id=contact_id)
 
 
 async def open_ticket(ctx: Ctx, new: NewTicket) -> None:

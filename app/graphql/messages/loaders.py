@@ -8,9 +8,18 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.context import Ctx
+from app.domain.messages.changes import ReactionRepository, RevisionRepository
 from app.domain.messages.keeping import VisibleMessages
 from app.domain.messages.repository import MediaRepository
-from app.models import Location, Message, MessageMedia, MessageTag, Tag
+from app.models import (
+    Location,
+    Message,
+    MessageMedia,
+    MessageReaction,
+    MessageRevision,
+    MessageTag,
+    Tag,
+)
 
 _location: Any = Location
 _marked: Any = MessageTag
@@ -46,3 +55,17 @@ async def locations_of_messages(ctx: Ctx, ids: Sequence[int]) -> Mapping[int, Lo
     of_org = _location.organization_id == ctx.org_id
     rows = await ctx.session.scalars(select(Location).where(of_org, _location.message_id.in_(ids)))
     return {row.message_id: row for row in rows if row.message_id is not None}
+
+
+async def revisions_of_messages(
+    ctx: Ctx, ids: Sequence[int]
+) -> Mapping[int, list[MessageRevision]]:
+    """What each message said before, oldest first."""
+    return await RevisionRepository(ctx).of_messages(ids)
+
+
+async def reactions_to_messages(
+    ctx: Ctx, ids: Sequence[int]
+) -> Mapping[int, list[MessageReaction]]:
+    """How people reacted to each message."""
+    return await ReactionRepository(ctx).of_messages(ids)

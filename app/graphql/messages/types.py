@@ -18,6 +18,8 @@ from app.graphql.scalars import Json
 from app.graphql.tags.types import Tag
 from app.models import Message as MessageRow
 from app.models import MessageMedia as MediaRow
+from app.models import MessageReaction as ReactionRow
+from app.models import MessageRevision as RevisionRow
 from app.models import Tag as TagRow
 
 if TYPE_CHECKING:
@@ -59,6 +61,46 @@ class WhatsappFormResponse:
     id: strawberry.ID | None = None
     raw_response: Json | None = None
     whatsapp_form_id: strawberry.ID | None = None
+
+
+@strawberry.type(description="What a message said until its sender changed it.")
+class MessageRevision:
+    id: strawberry.ID
+    body: str | None
+    kind: str = strawberry.field(description="correction or retraction: what ended it.")
+    inserted_at: datetime = strawberry.field(description="When it was changed.")
+
+    @classmethod
+    def of(cls, row: RevisionRow) -> MessageRevision:
+        """What the API shows of `row`."""
+        return cls(
+            id=strawberry.ID(str(row.id)),
+            body=row.body,
+            kind=row.kind,
+            inserted_at=row.inserted_at,
+        )
+
+
+@strawberry.type(description="How one person reacted to a message.")
+class MessageReaction:
+    row: strawberry.Private[ReactionRow]
+    id: strawberry.ID
+    emojis: list[str]
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, row: ReactionRow) -> MessageReaction:
+        """What the API shows of `row`."""
+        return cls(
+            row=row,
+            id=strawberry.ID(str(row.id)),
+            emojis=row.emojis,
+            updated_at=row.updated_at,
+        )
+
+    @strawberry.field
+    async def contact(self, info: Info) -> Contact | None:
+        return await _contact(info, self.row.contact_id)
 
 
 @strawberry.type(description="One message, in either direction.")
@@ -171,6 +213,24 @@ class Message:
     async def tag(self, info: Info) -> Tag | None:
         rows = await self._tags(info)
         return Tag.of(rows[0]) if rows else None
+
+    async def _changes(self, info: Info) -> list[RevisionRow]:
+        none: list[RevisionRow] = []
+        return await batched(info, loaders.revisions_of_messages, self.row.id or 0, none)
+
+    @strawberry.field(description="What it said before, oldest first, at most 100.")
+    async def revisions(self, info: Info) -> list[MessageRevision]:
+        return [MessageRevision.of(row) for row in await self._changes(info)]
+
+    @strawberry.field(description="Its sender has withdrawn it; `body` is empty.")
+    async def is_retracted(self, info: Info) -> bool:
+        return any(row.kind == "retraction" for row in await self._changes(info))
+
+    @strawberry.field(description="How the people of the conversation reacted.")
+    async def reactions(self, info: Info) -> list[MessageReaction]:
+        none: list[ReactionRow] = []
+        rows = await batched(info, loaders.reactions_to_messages, self.row.id or 0, none)
+        return [MessageReaction.of(row) for row in rows]
 
     @strawberry.field
     async def location(self, info: Info) -> Location | None:

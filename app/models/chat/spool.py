@@ -10,7 +10,7 @@ from app.core.table import OrgTable, moment_now, reference
 
 
 class ChatSpool(OrgTable, table=True):
-    """In order of `id`. A row goes when a socket has taken it."""
+    """In order of `id`. A row goes when a client has it."""
 
     __tablename__ = "chat_spool"
     __table_args__ = (

@@ -149,7 +149,8 @@ async def _refuse_shape(_: Request, error: Exception) -> Response:
         what = "query string" if where[0] == "query" else "request body"
         return _sentence(f"Invalid {what}", 400)
     missing, invalid = SENTENCES[name]
-    return _sentence(missing if first["type"] == "missing" else invalid, 400)
+    is_missing = first["type"] == "missing" and len(where) == 2
+    return _sentence(missing if is_missing else invalid, 400)
 
 
 async def _refuse_http(_: Request, error: Exception) -> Response:

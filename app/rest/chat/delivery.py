@@ -8,7 +8,9 @@ from app.core import log
 from app.domain.chat import spool
 from app.domain.chat.spool import Stored
 from app.domain.chat.writing import Written
+from app.protocol.element import Element
 from app.protocol.jid import Jid
+from app.protocol.xmlio import serialise
 from app.rest.chat.caller import Caller
 from app.xmpp.remote import RedisRouter
 
@@ -27,6 +29,15 @@ async def deliver(caller: Caller, to: Jid, written: Written) -> None:
     stored = Stored(written.account_id, written.stanza_id, written.text, written.has_push)
     async with caller.work() as ctx:
         await spool.store_many(ctx, [stored])
+
+
+async def copy_to_own(caller: Caller, stanza: Element) -> None:
+    """XEP-0280 7: the sender's own clients have what he sent from here, wherever they are."""
+    try:
+        await RedisRouter(caller.services.redis).copy_sent(caller.jid, serialise(stanza))
+    except RedisError as error:
+        # A copy is for who is there now; later it is found in the archive.
+        _log.warning("message not copied", reason=str(error))
 
 
 async def _is_taken(caller: Caller, to: Jid, text: str) -> bool:

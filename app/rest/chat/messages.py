@@ -17,7 +17,8 @@ from app.rest.chat import shapes
 from app.rest.chat.bodies import Id, Msg, NewMessage
 from app.rest.chat.caller import Caller
 from app.rest.chat.calls import MAX_PAGE, Before, Limit, Who, address, older_than, router
-from app.rest.chat.delivery import deliver
+from app.rest.chat.delivery import copy_to_own, deliver
+from app.xmpp import letter
 
 With = Annotated[str, Path(alias="with")]
 
@@ -30,11 +31,14 @@ async def send(caller: Who, message: NewMessage) -> Id:
     to = address(message.to, "recipient")
     stanza = _stanza(caller, to, message.body)
     if caller.gate.orgs.org_of(to) == caller.org_id:
-        await _to_organization(caller, to, stanza, message.body)
+        await _to_organization(caller, to, stanza)
+        await copy_to_own(caller, stanza)
         return Id(id=stanza.get("id", ""))
     async with caller.work() as ctx:
         written = await writing.write(ctx, caller.jid, to, stanza)
     await deliver(caller, to, written)
+    if to.bare != caller.jid:
+        await copy_to_own(caller, stanza)
     return Id(id=stanza.get("id", ""))
 
 
@@ -69,17 +73,16 @@ async def _page(caller: Caller, peer: Jid | None, limit: int, before: int | None
     ]
 
 
-async def _to_organization(caller: Caller, to: Jid, stanza: Element, body: str) -> None:
+async def _to_organization(caller: Caller, to: Jid, stanza: Element) -> None:
     """The organization has it as an inbound message, as from a chat client."""
     async with caller.work() as ctx:
         await writing.keep_sent(ctx, caller.jid, to, stanza)
         if caller.contact_id is not None:
-            message = inbound.InboundMessage(
-                contact_id=caller.contact_id,
-                body=body,
-                external_id=f"{caller.account_id}:{stanza.get('id')}",
-            )
-            await inbound.receive_messages(ctx, [message])
+            said = letter.read(stanza, letter.own_uploads(caller.services.config))
+            if isinstance(said, letter.Said):
+                own_id = stanza.get("id", "")
+                ids = (caller.account_id, caller.contact_id, own_id)
+                await inbound.receive_messages(ctx, [letter.as_inbound(said, *ids)])
 
 
 def _stanza(caller: Caller, to: Jid, body: str) -> Element:

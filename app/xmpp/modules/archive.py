@@ -41,7 +41,7 @@ def setup(host: Host) -> None:
     host.on(StanzaFromSession, strip, priority=20)
     host.on(MessageToBare, keeper.keep, priority=30)
     host.on(MessageToFull, keeper.keep, priority=30)
-    host.on(StanzaToOrg, keeper.keep_sent, priority=30)
+    host.on(StanzaToOrg, keeper.note_sent, priority=30)
     host.on_stop(keeper.flush)
 
 
@@ -94,14 +94,14 @@ class Keeper:
         if kept:
             await self._commits.add(session.org_id, kept)
 
-    async def keep_sent(self, event: StanzaToOrg) -> None:
-        """What a person writes to the organization is in that person's archive."""
+    async def note_sent(self, event: StanzaToOrg) -> None:
+        """What a person writes to the organization goes into that person's archive."""
         session = event.session
         if session is None or not is_kept(event.stanza):
             return
         sender = await self._host.people.find(session.jid.bare, session.org_id)
         if _archives(sender, event.to.bare):
-            await self._commits.add(session.org_id, [self._sent(session, event)])
+            event.kept = self._sent(session, event)
 
     async def flush(self) -> None:
         """What waits is in the archive."""

@@ -17,7 +17,7 @@ from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
 from app.xmpp.circles import circle_of
 from app.xmpp.everywhere import available_resources, tell_available
-from app.xmpp.hooks import FromElsewhere
+from app.xmpp.hooks import FromElsewhere, SessionParked, SessionRevived
 from app.xmpp.module import Host, Implements, Iq
 from app.xmpp.modules.gate import blocked_element
 from app.xmpp.presences import show_presences
@@ -34,6 +34,18 @@ def setup(host: Host) -> None:
     host.answer_iq("get", ns.BLOCKING, partial(get, host))
     host.answer_iq("set", ns.BLOCKING, partial(change, host))
     host.on(FromElsewhere, partial(hear, host))
+    host.on(SessionParked, park)
+    host.on(SessionRevived, revive)
+
+
+async def park(event: SessionParked) -> None:
+    """XEP-0198 5: who is pushed changes still is at the next node."""
+    event.state[KIND] = bool(event.session.data.get("blocklist"))
+
+
+async def revive(event: SessionRevived) -> None:
+    """XEP-0198 5."""
+    event.session.data["blocklist"] = bool(event.state.get(KIND))
 
 
 async def get(host: Host, iq: Iq) -> Element:

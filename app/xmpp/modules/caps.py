@@ -6,14 +6,21 @@ Personal eventing sends only what a client says that it wants (`node+notify`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from app.protocol import ns
 from app.protocol.element import Element, child, children, make
 from app.protocol.stanza import IQ
 from app.xmpp.capstring import HASHES, verification
-from app.xmpp.hooks import HANDLED, CapsLearned, PresenceFromSession, StanzaFromSession
+from app.xmpp.hooks import (
+    HANDLED,
+    CapsLearned,
+    PresenceFromSession,
+    SessionParked,
+    SessionRevived,
+    StanzaFromSession,
+)
 from app.xmpp.module import Host, Implements
 from app.xmpp.modules.disco import describe
 from app.xmpp.session import Session
@@ -49,6 +56,32 @@ def setup(host: Host) -> None:
     host.stream_feature(learner.own)
     host.on(PresenceFromSession, learner.seen, priority=45)
     host.on(StanzaFromSession, learner.answered, priority=15)
+    host.on(SessionParked, park)
+    host.on(SessionRevived, revive)
+
+
+async def park(event: SessionParked) -> None:
+    """XEP-0198 5: what the client wants to have goes along, and what it was asked."""
+    data = event.session.data
+    if "caps" in data:
+        features = data.get("features")
+        event.state["caps"] = {
+            "caps": asdict(data["caps"]),
+            "features": None if features is None else sorted(features),
+            "asked": data.get("caps_asked"),
+        }
+
+
+async def revive(event: SessionRevived) -> None:
+    """XEP-0198 5."""
+    kept, data = event.state.get("caps"), event.session.data
+    if kept is None:
+        return
+    data["caps"] = Caps(**kept["caps"])
+    if kept["features"] is not None:
+        data["features"] = frozenset(kept["features"])
+    if kept["asked"] is not None:
+        data["caps_asked"] = kept["asked"]
 
 
 class Learner:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from app.protocol import ns
 from app.xmpp.module import Host, Implements
 
 IMPLEMENTS = Implements("XEP-0308", "1.2.1", "routed and archived")
 
-NS = "urn:xmpp:message-correct:0"
-
 
 def setup(host: Host) -> None:
-    host.feature(NS)
+    host.feature(ns.CORRECTION)

@@ -12,7 +12,7 @@ from typing import Final
 
 from app.protocol import ns
 from app.protocol.element import Element, make, name_of, namespace_of
-from app.xmpp.hooks import HANDLED, ElementFromSession, SessionResumed
+from app.xmpp.hooks import HANDLED, ElementFromSession, SessionParked, SessionResumed
 from app.xmpp.module import Host, Implements
 from app.xmpp.session import Session
 
@@ -33,6 +33,7 @@ def setup(host: Host) -> None:
     host.bind2(ns.CSI, apply)
     host.on(ElementFromSession, switch)
     host.on(SessionResumed, wake)
+    host.on(SessionParked, bring)
 
 
 async def switch(event: ElementFromSession) -> object | None:
@@ -54,6 +55,11 @@ async def apply(session: Session, element: Element) -> None:
 
 async def wake(event: SessionResumed) -> None:
     """5: a client that has resumed its session is active until it says otherwise."""
+    _release(event.session)
+
+
+async def bring(event: SessionParked) -> None:
+    """XEP-0198 5: what waits goes along to the other node."""
     _release(event.session)
 
 

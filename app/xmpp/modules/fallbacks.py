@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from app.protocol import ns
 from app.xmpp.module import Host, Implements
 
 IMPLEMENTS = Implements("XEP-0428", "0.2.1", "routed and archived")
 
-NS = "urn:xmpp:fallback:0"
-
 
 def setup(host: Host) -> None:
-    host.feature(NS)
+    host.feature(ns.FALLBACK)

@@ -1,7 +1,7 @@
 """XEP-0160 Offline Messages, and the spool of what the organization sends.
 
-Rows of the spool go to the account's sessions in order and are removed once they are written to
-the socket. The nudge that says there are some may be lost, so those who are online are looked
+Rows of the spool go to the account's sessions in order and are removed once a client has them
+(`on_the_way.py`). The nudge that says there are some may be lost, so those who are online are looked
 after every SWEEP_S seconds as well. What waited longer than DELAYED_S is stamped (XEP-0203).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,12 +27,18 @@ from app.protocol.xmlio import parse, serialise
 from app.xmpp.group_commit import GroupCommit
 from app.xmpp.hooks import (
     HANDLED,
+    MessagesLeft,
     MessageToOffline,
     PresenceFromSession,
+    SessionParked,
     SessionResumed,
+    SessionRevived,
     SpoolNudge,
+    StanzasAcked,
+    StanzasUnacked,
 )
 from app.xmpp.module import Host, Implements
+from app.xmpp.on_the_way import OnTheWay
 from app.xmpp.session import Session
 
 _log = log.get(__name__)
@@ -45,6 +51,8 @@ IMPLEMENTS = (
 FEATURE = "msgoffline"
 SWEEP_S = 2.0
 DELAYED_S = 10
+#: What a parked session keeps under this name.
+STATE = "offline"
 #: Accounts that one transaction serves.
 ACCOUNTS = 50
 #: What is worth nothing later: chat states, hints, threads, origins and ids alone.
@@ -60,6 +68,11 @@ def setup(host: Host) -> None:
     host.on(PresenceFromSession, spooler.came)
     host.on(SessionResumed, spooler.came_back)
     host.on(MessageToOffline, spooler.keep, priority=90)
+    host.on(MessagesLeft, spooler.keep_left)
+    host.on(StanzasAcked, spooler.acked)
+    host.on(StanzasUnacked, spooler.unacked)
+    host.on(SessionParked, spooler.left)
+    host.on(SessionRevived, spooler.arrived)
     host.on_start(spooler.start)
     host.on_stop(spooler.stop)
 
@@ -82,6 +95,7 @@ class Spooler:
         self._due: set[int] = set()
         self._is_taking = False
         self._commits: GroupCommit[Stored, frozenset[int]] = GroupCommit(self._store)
+        self._way = OnTheWay(host)
         self._sweeping: asyncio.Task[None] | None = None
         #: account -> sessions of this node that are available
         self._online: dict[int, set[Session]] = defaultdict(set)
@@ -93,6 +107,7 @@ class Spooler:
         if self._sweeping is not None:
             self._sweeping.cancel()
         await self._commits.flush()
+        await self._way.flush()
 
     async def nudged(self, event: SpoolNudge) -> None:
         """Another process stored something."""
@@ -121,6 +136,37 @@ class Spooler:
         if person.account_id in full:
             raise StanzaError("service-unavailable", "wait", "Too much waits for this account.")
         return HANDLED
+
+    async def keep_left(self, event: MessagesLeft) -> object:
+        """XEP-0198 5: what a client may not have waits, before what comes after it."""
+        session = event.session
+        stored = [
+            Stored(session.account_id, id_, text, sent_at=sent_at)
+            for id_, text, sent_at in event.messages
+        ]
+        await self._commits.add(session.org_id, stored)
+        return HANDLED
+
+    async def acked(self, event: StanzasAcked) -> None:
+        """XEP-0198 4: the client has what it was sent; what had to wait for that goes on."""
+        session = event.session
+        was_full = self._way.is_full(session.account_id)
+        if self._way.acked(session, event.h) and was_full:
+            await self._way.flush()
+            self._host.spawn(self.take(session.account_id), "spool")
+
+    async def unacked(self, event: StanzasUnacked) -> None:
+        """XEP-0198 5: the session is over; its rows go to the account's others, or wait."""
+        if self._way.lost(event.session):
+            self._host.spawn(self.take(event.session.account_id), "spool")
+
+    async def left(self, event: SessionParked) -> None:
+        """XEP-0198 5: the session goes on at another node, and acknowledges there."""
+        event.state[STATE] = self._way.leave(event.session)
+
+    async def arrived(self, event: SessionRevived) -> None:
+        """XEP-0198 5: what the session was sent elsewhere is not sent to it again."""
+        self._way.arrive(event.session, event.state.get(STATE, []))
 
     async def _store(self, org_id: int, stored: Sequence[Stored]) -> frozenset[int]:
         async with unit_of_work(self._host.services, org_id=org_id) as ctx:
@@ -154,7 +200,8 @@ class Spooler:
                 known.discard(session)
         if not known:
             self._online.pop(account_id, None)
-        return sorted(known, key=lambda session: -session.priority)
+        reached = (session for session in known if not session.is_over)
+        return sorted(reached, key=lambda session: -session.priority)
 
     async def take(self, *account_ids: int) -> None:
         """Everything that waits for the accounts is written to their sessions, now or by the one
@@ -166,28 +213,33 @@ class Spooler:
         self._is_taking = True
         try:
             while self._due:
-                by_org: dict[int, dict[int, list[Session]]] = defaultdict(dict)
+                by_org: dict[int, list[int]] = defaultdict(list)
                 for _ in range(min(len(self._due), ACCOUNTS)):
                     account_id = self._due.pop()
-                    if sessions := self._sessions(account_id):
-                        by_org[sessions[0].org_id][account_id] = sessions
-                for org_id, online in by_org.items():
-                    await self._batch(org_id, online)
+                    sessions = self._sessions(account_id)
+                    if sessions and not self._way.is_full(account_id):
+                        by_org[sessions[0].org_id].append(account_id)
+                for org_id, some in by_org.items():
+                    await self._batch(org_id, some)
         finally:
             self._is_taking = False
 
-    async def _batch(self, org_id: int, online: Mapping[int, list[Session]]) -> None:
+    async def _batch(self, org_id: int, account_ids: Sequence[int]) -> None:
         """What waits is written, at most BATCH rows; after a full batch the accounts are due again."""
         async with unit_of_work(self._host.services, org_id=org_id) as ctx:
-            rows = await spool.oldest(ctx, list(online))
-            for row in rows:
-                text = _text(row, ctx.clock.now())
-                for session in online[row.account_id]:
-                    session.send(text)
-            if rows:
-                await spool.taken(ctx, rows)
+            rows = await spool.oldest(ctx, account_ids, self._way.of(account_ids))
+        now = self._host.services.clock.now()
+        for row in rows:
+            # Asked again for each: sessions come and go while the rows are read and written.
+            sessions = self._sessions(row.account_id)
+            if not sessions or self._way.has(row.account_id, row.id):
+                continue
+            text = _text(row, now)
+            for session in sessions:
+                session.send(text)
+            self._way.wrote(row.id, sessions)
         if len(rows) == spool.BATCH:
-            self._due.update(online)
+            self._due.update(account_ids)
 
     async def _sweep(self) -> None:
         while True:
@@ -197,8 +249,8 @@ class Spooler:
                 for session in self._sessions(account_id)[:1]:
                     by_org[session.org_id].add(account_id)
             try:
-                for org_id, account_ids in by_org.items():
-                    await self._sweep_org(org_id, sorted(account_ids))
+                for org_id, some in by_org.items():
+                    await self._sweep_org(org_id, sorted(some))
             except SQLAlchemyError as error:
                 # The database is away; what waits there is found once it is back.
                 _log.warning("spool not swept", reason=str(error))
@@ -206,8 +258,9 @@ class Spooler:
     async def _sweep_org(self, org_id: int, account_ids: list[int]) -> None:
         async with unit_of_work(self._host.services, org_id=org_id) as ctx:
             before = ctx.clock.now() - timedelta(seconds=SWEEP_S)
-            waiting = await spool.waiting(ctx, account_ids, before)
-        await self.take(*waiting)
+            on_the_way = self._way.of(account_ids)
+            due = await spool.waiting(ctx, account_ids, before, on_the_way)
+        await self.take(*due)
 
 
 def _text(row: ChatSpool, now: datetime) -> str:

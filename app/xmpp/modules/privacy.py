@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from app.protocol import ns
 from app.protocol.element import Element, add, child, children, has, make
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
-from app.xmpp.hooks import FromElsewhere
+from app.xmpp.hooks import FromElsewhere, SessionParked, SessionRevived
 from app.xmpp.module import Host, Implements, Iq
 from app.xmpp.session import Session
 
@@ -33,6 +34,24 @@ def setup(host: Host) -> None:
     host.answer_iq("set", NS, partial(change, host))
     host.on(FromElsewhere, partial(hear, host))
     host.on_question(IN_USE, partial(answer_in_use, host))
+    host.on(SessionParked, park)
+    host.on(SessionRevived, revive)
+
+
+async def park(event: SessionParked) -> None:
+    """XEP-0198 5: the active list goes along, as it is now."""
+    name = event.session.data.get("list_name")
+    if name is not None:
+        items = [asdict(item) for item in event.session.data["list"]]
+        event.state["privacy"] = {"name": name, "items": items}
+
+
+async def revive(event: SessionRevived) -> None:
+    """XEP-0198 5."""
+    kept = event.state.get("privacy")
+    if kept is not None:
+        items = tuple(Item(**{**item, "kinds": tuple(item["kinds"])}) for item in kept["items"])
+        event.session.data["list_name"], event.session.data["list"] = kept["name"], items
 
 
 async def get(host: Host, iq: Iq) -> Element:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from app.protocol import ns
 from app.xmpp.module import Host, Implements
 
 IMPLEMENTS = Implements("XEP-0461", "0.2.0", "routed and archived")
 
-NS = "urn:xmpp:reply:0"
-
 
 def setup(host: Host) -> None:
-    host.feature(NS)
+    host.feature(ns.REPLY)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from app.protocol import ns
 from app.xmpp.module import Host, Implements
 
 IMPLEMENTS = Implements("XEP-0424", "0.4.2", "routed and archived, no tombstones")
 
-NS = "urn:xmpp:message-retract:1"
-
 
 def setup(host: Host) -> None:
-    host.feature(NS)
+    host.feature(ns.RETRACTION)

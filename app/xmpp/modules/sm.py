@@ -13,17 +13,23 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from app.core.uow import unit_of_work
-from app.domain.chat import spool
 from app.protocol import ns
 from app.protocol.element import Element, child_text, children, has
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
+from app.protocol.sm import MODULUS
 from app.protocol.stanza import MESSAGE, error_reply, is_request, message_type
 from app.protocol.xmlio import parse
 from app.xmpp import unacked
-from app.xmpp.hooks import PresenceFromSession, StanzasUnacked
+from app.xmpp.hooks import (
+    MessagesLeft,
+    PresenceFromSession,
+    SessionParked,
+    SessionRevived,
+    StanzasUnacked,
+)
 from app.xmpp.module import Host, Implements
+from app.xmpp.on_the_way import numbers_in_spool
 from app.xmpp.session import Session
 
 IMPLEMENTS = Implements("XEP-0198", "1.6.2")
@@ -37,7 +43,9 @@ WRAPPERS: Final = (("sent", ns.CARBONS), ("received", ns.CARBONS), ("result", ns
 def setup(host: Host) -> None:
     unacked.setup(host)
     host.on(PresenceFromSession, remember, priority=20)
-    host.on(StanzasUnacked, partial(pass_on, host))
+    host.on(SessionParked, partial(park, host))
+    host.on(SessionRevived, partial(revive, host))
+    host.on(StanzasUnacked, partial(pass_on, host), priority=40)
 
 
 async def remember(event: PresenceFromSession) -> None:
@@ -46,19 +54,38 @@ async def remember(event: PresenceFromSession) -> None:
         event.session.data[unacked.SINCE] = asyncio.get_running_loop().time()
 
 
+async def park(host: Host, event: SessionParked) -> None:
+    """5: nodes have clocks of their own, so the wall tells since when."""
+    since_s = event.session.data.get(unacked.SINCE)
+    if since_s is not None:
+        age_s = asyncio.get_running_loop().time() - since_s
+        event.state[unacked.SINCE] = host.services.clock.now().timestamp() - age_s
+
+
+async def revive(host: Host, event: SessionRevived) -> None:
+    """5: the same by this node's clock."""
+    if unacked.SINCE in event.state:
+        age_s = host.services.clock.now().timestamp() - float(event.state[unacked.SINCE])
+        event.session.data[unacked.SINCE] = asyncio.get_running_loop().time() - age_s
+
+
 async def pass_on(host: Host, event: StanzasUnacked) -> None:
     """5: what the client may not have reaches the account in another way, or its sender."""
-    rows: list[tuple[str, str, datetime]] = []
-    for text, sent_at in event.stanzas:
+    session, in_spool = event.session, numbers_in_spool(event.session)
+    left: list[tuple[str, str, datetime]] = []
+    requests: list[Element] = []
+    for count, (text, sent_at) in enumerate(event.stanzas):
         stanza = parse(text)
         if is_request(stanza):
-            await _refuse(host, stanza, event.session)
-        elif is_kept(stanza) and not _offer(host, event.session, stanza, text, sent_at):
-            rows.append((_id_of(host, stanza, event.session), text, sent_at))
-    if rows:
-        session = event.session
-        async with unit_of_work(host.services, org_id=session.org_id) as ctx:
-            await spool.store_again(ctx, session.account_id, rows)
+            requests.append(stanza)
+        elif (event.first + count) % MODULUS in in_spool:
+            continue  # its row is there still
+        elif is_kept(stanza) and not _offer(host, session, stanza, text, sent_at):
+            left.append((_id_of(host, stanza, session), text, sent_at))
+    if left:
+        await host.tell(MessagesLeft(session, left))
+    for stanza in requests:
+        await _refuse(host, stanza, session)
 
 
 def is_kept(stanza: Element) -> bool:

@@ -9,7 +9,7 @@ from app.core.uow import unit_of_work
 from app.domain.chat import accounts, roster
 from app.domain.chat.roster import Change
 from app.protocol import ns
-from app.protocol.element import make
+from app.protocol.element import Element, make
 from app.protocol.jid import Jid
 from app.protocol.stanza import PRESENCE
 from app.protocol.xmlio import serialise
@@ -39,7 +39,7 @@ async def take(host: Host, event: PresenceToAccount) -> object | None:
     if kind not in KINDS:
         return None
     sender, to = event.sender.bare, event.to.bare
-    org_id = event.session.org_id if event.session is not None else None
+    org_id = _org_of(host, event.session, sender)
     if org_id is None or sender == to:
         return HANDLED
     text = serialise(event.stanza)
@@ -119,21 +119,39 @@ async def answer_for_org(host: Host, event: StanzaToOrg) -> object | None:
     if event.stanza.tag != PRESENCE:
         return None
     kind = event.stanza.get("type")
-    if event.session is None or kind not in {*KINDS, "probe"}:
+    asker, org = event.sender.bare, event.to.bare
+    org_id = _org_of(host, event.session, asker)
+    if org_id is None or kind not in {*KINDS, "probe"}:
         return HANDLED
-    session, org = event.session, event.to.bare
     change: Change | None = None
-    async with unit_of_work(host.services, org_id=session.org_id) as ctx:
+    async with unit_of_work(host.services, org_id=org_id) as ctx:
+        account = await accounts.find_account(ctx, asker.local, asker.domain)
+        if account is None:
+            return HANDLED
         if kind in {"subscribe", "unsubscribe"}:
-            change = await roster.sent(ctx, session.account_id, kind, str(org))
+            change = await roster.sent(ctx, account.id, kind, str(org))
         if kind == "subscribe":
-            change = await roster.received(ctx, session.account_id, "subscribed", str(org))
+            change = await roster.received(ctx, account.id, "subscribed", str(org))
     if change is not None:
-        await push(host, session.jid.bare, change)
+        await push(host, asker, change)
+    addresses = {"from": str(org), "to": str(asker)}
     if kind == "subscribe":
-        addresses = {"from": str(org), "to": str(session.jid.bare), "type": "subscribed"}
-        host.deliver(session, make("presence", ns.CLIENT, addresses))
+        await _tell(
+            host, event.session, make("presence", ns.CLIENT, addresses | {"type": "subscribed"})
+        )
     if kind in {"subscribe", "probe"}:
-        addresses = {"from": str(org), "to": str(session.jid.bare)}
-        host.deliver(session, make("presence", ns.CLIENT, addresses))
+        await _tell(host, event.session, make("presence", ns.CLIENT, addresses))
     return HANDLED
+
+
+def _org_of(host: Host, session: Session | None, sender: Jid) -> int | None:
+    """The sender's organization; without a session that of his domain (`Host.route`)."""
+    return session.org_id if session is not None else host.org_of_domain(sender.domain)
+
+
+async def _tell(host: Host, session: Session | None, stanza: Element) -> None:
+    """Whoever asked has the stanza: the session, or without one the account's resources."""
+    if session is not None:
+        host.deliver(session, stanza)
+    else:
+        await tell_available(host, Jid.parse(stanza.get("to", "")), stanza)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from typing import Final
 import orjson
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.core import tasks
 from app.core.services import Services
@@ -31,8 +32,8 @@ from app.xmpp.server.websocket import WebSocketServer
 SHUTDOWN_S: Final = 5.0
 #: Seconds that modules have to finish what they have in hand.
 SETTLE_S: Final = 1.0
-#: Seconds that the directory and the first messages of the bus may take at the start.
-START_S: Final = 10.0
+#: Seconds between two looks for servers that are away at the start.
+LOOK_AGAIN_S: Final = 1.0
 
 log = structlog.get_logger()
 
@@ -62,8 +63,8 @@ async def serve(
     """Give a gateway that accepts clients; when the block ends they are told and it is over."""
     gateway = Gateway(services, accounts or _domain_accounts(services))
     loader.load(gateway, modules)
-    await gateway.orgs.refresh()
-    await gateway.directory.load()
+    await _patiently(gateway.orgs.refresh)
+    await _patiently(gateway.directory.load)
     background = [
         asyncio.create_task(gateway.bus.listen()),
         asyncio.create_task(_again(RENEW_S, gateway.directory.renew)),
@@ -74,7 +75,7 @@ async def serve(
     server = WebSocketServer(gateway, clients, lambda: _health(gateway))
     tcp_server = _tcp_server(services, gateway, clients, tcp) if tcp.is_wanted else None
     try:
-        await asyncio.wait_for(gateway.bus.is_listening.wait(), START_S)
+        await gateway.bus.is_listening.wait()
         for start in gateway.starts:
             await start()
         bound_port = await server.start(host, port)
@@ -123,9 +124,23 @@ async def run_gateway(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with serve(services, host=host, port=port, tcp=tcp):
-        await stopped.wait()
-        log.info("gateway.stopping")
+    is_ready = False
+
+    async def run() -> None:
+        nonlocal is_ready
+        async with serve(services, host=host, port=port, tcp=tcp):
+            is_ready = True
+            await stopped.wait()
+            log.info("gateway.stopping")
+
+    running, told = asyncio.create_task(run()), asyncio.create_task(stopped.wait())
+    await asyncio.wait({running, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not is_ready:
+        # It waits for its servers and looks at nothing else.
+        running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
 
 
 async def _leave(gateway: Gateway) -> None:
@@ -134,6 +149,16 @@ async def _leave(gateway: Gateway) -> None:
     except RedisError as error:
         # The lease runs out by itself.
         log.warning("gateway.server_away", error=str(error))
+
+
+async def _patiently(work: Callable[[], Awaitable[None]]) -> None:
+    """The work is done; servers that are away at the start are waited for, and nobody is served."""
+    while True:
+        try:
+            return await work()
+        except (RedisError, OperationalError, OSError) as error:
+            log.warning("gateway.server_away", error=str(error))
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def _again(every_s: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -20,7 +20,7 @@ from app.protocol.element import Element
 from app.protocol.errors import StanzaError, StreamError
 from app.protocol.stream import Closed, OtherReceived, StanzaReceived, Stream, StreamEvent
 from app.protocol.xmlio import parse
-from app.xmpp.hooks import ElementFromSession
+from app.xmpp.hooks import ElementFromSession, StanzasAcked
 from app.xmpp.server import negotiation
 from app.xmpp.server.limits import (
     ELEMENTS_BEFORE_SESSION,
@@ -303,6 +303,7 @@ class Connection:
             self.send(sm.answer_text(self.managed.ledger.handled))
         elif self.managed is not None and element.tag == sm.ANSWER:
             self.managed.acknowledge(sm.read_h(element))
+            await self.gateway.hooks.tell(StanzasAcked(session, self.managed.ledger.acked))
         elif element.tag in {sm.ENABLE, sm.RESUME}:
             await negotiation.manage(self, session, element)
         elif await self.gateway.hooks.run(ElementFromSession(session, element)) is None:

@@ -31,6 +31,7 @@ from app.xmpp.hooks import (
 )
 from app.xmpp.module import Bind2, IqHandler, Question, Target
 from app.xmpp.people import People
+from app.xmpp.server import background
 from app.xmpp.server.attempts import Attempts
 from app.xmpp.server.binding import BINDING, answer_session
 from app.xmpp.server.bus import Bus
@@ -200,13 +201,13 @@ class Gateway:
 
     def spawn(self, work: Awaitable[None], name: str) -> None:
         """The work runs in the background; it is awaited at shutdown and its failure is logged."""
-        task = asyncio.ensure_future(_logged(work, name))
+        task = asyncio.ensure_future(background.logged(work, name))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def every(self, every_s: float, work: Callable[[], Awaitable[None]], name: str) -> None:
         """The work is done again and again until shutdown; a failure is logged and tried again."""
-        task = asyncio.create_task(_repeated(every_s, work, name))
+        task = asyncio.create_task(background.repeated(every_s, work, name))
         self._repeats.add(task)
 
     def on_start(self, start: Callable[[], Awaitable[None]]) -> None:
@@ -338,12 +339,14 @@ class Gateway:
 
     async def _take_leave(self, session: Session) -> None:
         try:
-            await self.inbound.leave(session)
-            await self.hooks.tell(SessionClosed(session))
+            # First, and without a pause: what comes for the account from now on is kept behind it.
             await tell_unacked(self, session)
         finally:
-            self.resumption.forget(session)
-            await self.directory.withdraw(session)
+            try:
+                await self.inbound.leave(session)
+                await self.hooks.tell(SessionClosed(session))
+            finally:
+                await self.directory.withdraw(session)
 
     async def _lose(self, node: str, lost: Sequence[RemoteSession]) -> None:
         """A node was killed: modules know, and one node takes leave in its sessions' names."""
@@ -375,17 +378,3 @@ class Gateway:
         except BadJid:
             # RFC 6120 7.7.1 allows any resource: the client learns it from the answer.
             return identity.bare.with_resource(self.services.ids.token(12))
-
-
-async def _repeated(every_s: float, work: Callable[[], Awaitable[None]], name: str) -> None:
-    while True:
-        await asyncio.sleep(every_s)
-        await _logged(work(), name)
-
-
-async def _logged(work: Awaitable[None], name: str) -> None:
-    try:
-        await work
-    except Exception:
-        # An edge: nobody awaits this work.
-        log.exception("gateway.task_failed", task=name)

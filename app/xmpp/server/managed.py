@@ -72,6 +72,11 @@ class Managed:
         """Whether there is a socket."""
         return self.connection is not None
 
+    @property
+    def sent_count(self) -> int:
+        """4: the number of the last stanza that was sent, which the client will acknowledge."""
+        return self.ledger.sent
+
     def send(self, text: str) -> None:
         """The stanza is kept, and queued for the client if there is one."""
         loop = asyncio.get_running_loop()

@@ -25,7 +25,7 @@ class Orgs:
 
     async def refresh(self) -> None:
         """The copy is as the table."""
-        async with self._services.db.session() as session:
+        async with self._services.db.reading() as session:
             rows = await session.execute(
                 select(
                     col(Organization.id), col(Organization.shortcode), col(Organization.chat_domain)

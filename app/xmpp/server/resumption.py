@@ -23,9 +23,16 @@ from app.protocol import ns
 from app.protocol.element import make
 from app.protocol.errors import StreamError
 from app.protocol.jid import Jid
-from app.protocol.sm import Ledger
+from app.protocol.sm import MODULUS, Ledger
 from app.protocol.xmlio import parse, serialise
-from app.xmpp.hooks import SessionDetached, SessionParked, SessionResumed, StanzasUnacked
+from app.xmpp.hooks import (
+    SessionDetached,
+    SessionParked,
+    SessionResumed,
+    SessionRevived,
+    StanzasAcked,
+    StanzasUnacked,
+)
 from app.xmpp.server.directory import node_key
 from app.xmpp.server.limits import HAND_OVER_S, REAPED_AT_ONCE
 from app.xmpp.server.managed import Managed
@@ -44,6 +51,13 @@ REAP_WITHIN_S: Final = 600
 REAP_EVERY_S: Final = 2.0
 #: Seconds for which a session that moved is found by its first id.
 MOVED_S: Final = 7 * 86_400
+
+_TAKE: Final = """
+local state = redis.call('GETDEL', KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+if state and ARGV[2] ~= '' then redis.call('SET', KEYS[3], ARGV[2], 'EX', ARGV[3]) end
+return state
+"""
 
 log = structlog.get_logger()
 
@@ -129,6 +143,7 @@ class Resumption:
 
     async def greet_again(self, managed: Managed, state: dict[str, Any] | None) -> None:
         """Modules know that the client is back."""
+        await self._gateway.hooks.tell(StanzasAcked(managed.session, managed.ledger.acked))
         await self._gateway.hooks.tell(SessionResumed(managed.session, state))
 
     async def park(self, managed: Managed) -> None:
@@ -139,7 +154,8 @@ class Resumption:
         session = managed.session
         carried: dict[str, Any] = {}
         await self._gateway.hooks.tell(SessionParked(session, carried))
-        self._gateway.sessions.remove(session)
+        if not self._gateway.sessions.remove(session):
+            return  # it was over before the modules had heard
         ends_at = self._gateway.services.clock.now().timestamp() + managed.max_s
         state = orjson.dumps(self._state(managed, carried))
         self.forget(session)
@@ -151,6 +167,7 @@ class Resumption:
         except RedisError:
             self._gateway.sessions.add(session)
             self._managed[managed.id] = managed
+            await self._gateway.hooks.tell(SessionRevived(session, carried))
             raise
         await self._gateway.directory.withdraw(session)
 
@@ -183,10 +200,9 @@ class Resumption:
             state = await self._peek(id)
             if state is None or Jid.parse(state["jid"]).bare != identity.bare:
                 raise ResumeFailed
-            state = await self._take(id)
+            state = await self._take(id, home=self._gateway.node)
             if state is None:
                 raise ResumeFailed
-            await self._redis.set(home_key(id), self._gateway.node, ex=MOVED_S)
         except RedisError as error:
             log.warning("gateway.resume_failed", error=str(error))
             raise ResumeFailed("internal-server-error") from error
@@ -222,16 +238,15 @@ class Resumption:
         found = await self._redis.get(state_key(id))
         return orjson.loads(found) if found else None
 
-    async def _take(self, id: str) -> dict[str, Any] | None:
-        """The state, for one taker only."""
-        pipe = self._redis.pipeline(transaction=True)
-        pipe.getdel(state_key(id))
-        pipe.zrem(PARKED, id)
-        found, _ = await pipe.execute()
+    async def _take(self, id: str, home: str = "") -> dict[str, Any] | None:
+        """The state, for one taker only; where it is from now on is known with the same step."""
+        keys = (state_key(id), PARKED, home_key(id))
+        found = await self._redis.eval(_TAKE, len(keys), *keys, id, home, MOVED_S)
         return orjson.loads(found) if found else None
 
     async def _restore(self, id: str, state: dict[str, Any]) -> Managed:
         managed = self._revive(id, state, self._end)
+        await self._gateway.hooks.tell(SessionRevived(managed.session, state["modules"]))
         self._managed[id] = managed
         self._gateway.sessions.add(managed.session)
         await self._gateway.directory.announce(managed.session)
@@ -239,6 +254,7 @@ class Resumption:
 
     async def _bury(self, state: dict[str, Any]) -> None:
         managed = self._revive("", state, _nothing)
+        await self._gateway.hooks.tell(SessionRevived(managed.session, state["modules"]))
         await self._gateway.bury(managed.session)
 
     def _state(self, managed: Managed, carried: dict[str, Any]) -> dict[str, Any]:
@@ -322,6 +338,11 @@ def _nothing(_: Managed) -> None:
 
 async def tell_unacked(gateway: Gateway, session: Session) -> None:
     """What the client may not have is dealt with by the modules."""
+    managed = session.outlet
     left = gateway.resumption.forget(session)
+    if not isinstance(managed, Managed):
+        return
+    acked = managed.ledger.acked
+    await gateway.hooks.tell(StanzasAcked(session, acked))
     if left:
-        await gateway.hooks.tell(StanzasUnacked(session, left))
+        await gateway.hooks.tell(StanzasUnacked(session, left, (acked + 1) % MODULUS))

@@ -13,8 +13,7 @@ from app.domain.chat import rooms
 from app.protocol import ns
 from app.protocol.element import Element, name_of
 from app.protocol.errors import StanzaError
-from app.protocol.jid import Jid
-from app.xmpp.hooks import StanzaToRoom
+from app.xmpp.hooks import SessionParked, SessionResumed, StanzaToRoom
 from app.xmpp.module import Host, Implements
 from app.xmpp.modules.muc import (
     admin,
@@ -43,10 +42,12 @@ IMPLEMENTS = (
 
 def setup(host: Host) -> None:
     service = Rooms(host, ANSWERS)
-    host.claim("room", partial(is_room, host))
+    host.claim("room", service.is_room)
     host.feature(ns.DIRECT_INVITE)
     host.item(f"{rooms.CONFERENCE}{host.domain}", "Rooms")
     host.on(StanzaToRoom, partial(take, host, service))
+    host.on(SessionParked, service.moves.left)
+    host.on(SessionResumed, service.moves.back, priority=60)
     host.on_start(partial(start, host, service))
     host.on_stop(service.stop)
 
@@ -55,14 +56,6 @@ async def start(host: Host, service: Rooms) -> None:
     """The node hears of rooms, and looks after them from now on."""
     await service.wire.start()
     host.every(LOOK_S, service.registry.look, "rooms")
-
-
-def is_room(host: Host, address: Jid) -> bool:
-    """Whether the address is that of a room, of somebody in one, or of the service."""
-    if address.domain.startswith(rooms.CONFERENCE):
-        domain = address.domain.removeprefix(rooms.CONFERENCE)
-        return domain == host.domain or host.org_of_domain(domain) is not None
-    return address.local.startswith(rooms.PREFIX)
 
 
 async def take(host: Host, service: Rooms, event: StanzaToRoom) -> object | None:

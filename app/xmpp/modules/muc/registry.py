@@ -249,14 +249,18 @@ class Registry:
         if session is None:
             self.away.pop(jid, None)
             return
-        if await self.wire.claim(jid) != self.host.node:
-            return
+        if await self.wire.claim(jid) == self.host.node:
+            await self.take(jid, session.org_id)
+
+    async def take(self, jid: Jid, org_id: int) -> None:
+        """The room, if there is one, is kept by this node, which has the claim."""
         async with self._opening[jid]:
             if jid not in self.rooms:
-                await self._load(jid, session.org_id, "", False)
+                await self._load(jid, org_id, "", False)
         self._opening.pop(jid, None)
 
     async def release(self) -> None:
-        """The rooms are free for other nodes."""
+        """The rooms are free for other nodes, which can read who is present."""
+        await self.wire.settled()
         for jid in list(self.rooms):
             await self.wire.release(jid)

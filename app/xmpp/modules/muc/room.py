@@ -149,6 +149,13 @@ class Room:
         self._by_full[seat.full] = occupant
         self.record(occupant, seat.full)
 
+    def move(self, full: Jid, node: str) -> None:
+        """The resource, if it is present, is at another node from now on."""
+        occupant = self._by_full.get(full)
+        if occupant is not None:
+            occupant.seats[full] = Seat.of(full, node)
+            self.record(occupant, full)
+
     def unseat(self, full: Jid) -> Occupant | None:
         """The resource is no longer present; an occupant without any is gone."""
         occupant = self._by_full.pop(full, None)

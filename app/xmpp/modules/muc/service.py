@@ -14,6 +14,7 @@ from typing import Any, Final
 import structlog
 
 from app.core.errors import AppError
+from app.domain.chat import rooms
 from app.protocol import ns
 from app.protocol.element import Element, namespace_of
 from app.protocol.errors import StanzaError
@@ -31,6 +32,7 @@ from app.protocol.xmlio import parse, serialise
 from app.xmpp.hooks import HANDLED, StanzaToRoom
 from app.xmpp.module import Host
 from app.xmpp.modules.muc import enter, letters, relay, speak
+from app.xmpp.modules.muc.moves import Moves
 from app.xmpp.modules.muc.registry import Registry
 from app.xmpp.modules.muc.room import Seat, split
 from app.xmpp.modules.muc.visit import Answer, Visit
@@ -56,7 +58,15 @@ class Rooms:
         self.writer = Writer(host.services)
         self.registry = Registry(host, self.wire)
         self._answers = answers
+        self.moves = Moves(self)
         self.wire.on("stanza", self._hear_stanza)
+
+    def is_room(self, address: Jid) -> bool:
+        """Whether the address is that of a room, of somebody in one, or of the service."""
+        if address.domain.startswith(rooms.CONFERENCE):
+            domain = address.domain.removeprefix(rooms.CONFERENCE)
+            return domain == self.host.domain or self.host.org_of_domain(domain) is not None
+        return address.local.startswith(rooms.PREFIX)
 
     # The way in.
 

@@ -22,8 +22,14 @@ from app.protocol.jid import Jid
 from app.xmpp.module import Host
 from app.xmpp.modules.muc.room import Seat
 from app.xmpp.server.directory import node_key
+from app.xmpp.server.resumption import home_key, state_key
 
 CHANGES: Final = "rooms:changes"
+#: Begins the name under which a session that waits for its client has its seats.
+PARKED: Final = "parked:"
+#: Stanzas that wait for such a session; of more the oldest are in the room's archive only.
+MAX_OWED: Final = 1_000
+OWED_TTL_S: Final = 86_400
 OWNER_TTL_S: Final = 120
 SEATS_TTL_S: Final = 86_400
 #: Seconds that another node has to deal with a stanza.
@@ -78,6 +84,26 @@ def seats_key(room: Jid | str) -> str:
     return f"rooms:seats:{room}"
 
 
+def owed_key(full: Jid | str) -> str:
+    """What rooms told a session while it was on no node."""
+    return f"rooms:owed:{full}"
+
+
+def parked_as(id: str) -> str:
+    """Stands for a node in the seats of the session that can be resumed by `id`."""
+    return PARKED + id
+
+
+def lease_keys(node: str) -> tuple[str, str]:
+    """While either is there, whoever sits under this name is not gone."""
+    if not node.startswith(PARKED):
+        return node_key(node), node_key(node)
+    id_ = node.removeprefix(PARKED)
+    return state_key(id_), home_key(id_)
+
+
+#: A command of Redis and its arguments.
+Command = tuple[str | bytes | int, ...]
 Hear = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -87,7 +113,7 @@ class Wire:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._redis = host.services.redis
-        self._queue: deque[tuple[str, str, bytes | str]] = deque()
+        self._queue: deque[Command | asyncio.Future[None]] = deque()
         self._has_more = asyncio.Event()
         self._asked: dict[int, asyncio.Future[Outcome]] = {}
         self._number = 0
@@ -95,6 +121,7 @@ class Wire:
         self._tasks: list[asyncio.Task[None]] = []
         self._is_listening = asyncio.Event()
         self._is_over = False
+        self._is_leaving = False
 
     def on(self, kind: str, hear: Hear) -> None:
         """Messages of that kind are given to `hear`."""
@@ -130,6 +157,8 @@ class Wire:
                 session = find(seat.full)
                 if session is not None:
                     session.send(head + seat.to + tail)
+            elif seat.node.startswith(PARKED):
+                self._owe(seat.full, head + seat.to + tail)
             else:
                 elsewhere[seat.node].append(str(seat.full))
         for node, addresses in elsewhere.items():
@@ -137,21 +166,39 @@ class Wire:
 
     def record(self, room: Jid, full: Jid, seat: dict[str, str] | None) -> None:
         """Other processes can read that the resource is present, or no longer."""
-        value = "" if seat is None else orjson.dumps(seat)
-        self._put((seats_key(room), str(full), value))
+        if seat is None:
+            self._put(("HDEL", seats_key(room), str(full)))
+        else:
+            self._put(("HSET", seats_key(room), str(full), orjson.dumps(seat)))
 
     def post(self, node: str, message: dict[str, Any]) -> None:
         """The message is on its way to that node."""
-        self._put((ear_of(node), "", orjson.dumps(message)))
+        self._put(("PUBLISH", ear_of(node), orjson.dumps(message)))
 
-    async def ask(self, node: str, message: dict[str, Any]) -> Outcome:
+    async def owed(self, full: Jid) -> list[str]:
+        """What waited for the session, which is no longer there. Raises RedisError."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.lrange(owed_key(full), 0, -1)
+        pipe.delete(owed_key(full))
+        found, _ = await pipe.execute()
+        return [_text(text) for text in found]
+
+    async def settled(self) -> None:
+        """Everything that was said so far has left, or was given up."""
+        if self._queue or self._is_leaving:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._queue.append(done)
+            self._has_more.set()
+            await asyncio.wait([done], timeout=RETRY_S)
+
+    async def ask(self, node: str, message: dict[str, Any], within_s: float = ANSWER_S) -> Outcome:
         """The other node has dealt with the message, or it is known why not."""
         self._number += 1
         number = self._number
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         self.post(node, message | {"number": number, "node": self._host.node})
         try:
-            return await asyncio.wait_for(answer, ANSWER_S)
+            return await asyncio.wait_for(answer, within_s)
         except TimeoutError:
             return Outcome.LATE
         finally:
@@ -200,10 +247,12 @@ class Wire:
         return owners
 
     async def alive(self, nodes: set[str]) -> set[str]:
-        """Which of the nodes have their lease. Raises RedisError."""
+        """Which of the nodes have their lease, or wait for a client. Raises RedisError."""
         asked = sorted(nodes)
-        leases = await self._redis.mget([node_key(node) for node in asked]) if asked else []
-        return {node for node, lease in zip(asked, leases, strict=True) if lease is not None}
+        keys = [key for node in asked for key in lease_keys(node)]
+        leases = await self._redis.mget(keys) if keys else []
+        pairs = zip(asked, leases[::2], leases[1::2], strict=True)
+        return {node for node, *either in pairs if either != [None, None]}
 
     async def seats(self, room: Jid) -> dict[Jid, dict[str, str]]:
         """Who was present when the room's last owner still told of it."""
@@ -256,7 +305,13 @@ class Wire:
         if waiting is not None and not waiting.done():
             waiting.set_result(outcome)
 
-    def _put(self, entry: tuple[str, str, bytes | str]) -> None:
+    def _owe(self, full: Jid, text: str) -> None:
+        key = owed_key(full)
+        self._put(("RPUSH", key, text))
+        self._put(("LTRIM", key, -MAX_OWED, -1))
+        self._put(("EXPIRE", key, OWED_TTL_S))
+
+    def _put(self, entry: Command) -> None:
         if len(self._queue) < MAX_WAITING:
             self._queue.append(entry)
             self._has_more.set()
@@ -268,26 +323,26 @@ class Wire:
             if not self._queue and not self._is_over:
                 self._has_more.clear()
             if batch:
-                await self._leave(batch)
+                self._is_leaving = True
+                await self._leave([entry for entry in batch if isinstance(entry, tuple)])
+                self._is_leaving = False
+            for entry in batch:
+                if isinstance(entry, asyncio.Future) and not entry.done():
+                    entry.set_result(None)
 
-    async def _leave(self, batch: list[tuple[str, str, bytes | str]]) -> None:
+    async def _leave(self, batch: list[Command]) -> None:
         pipe = self._redis.pipeline(transaction=False)
-        for key, field, value in batch:
-            if not field:
-                pipe.publish(key, value)
-            elif value:
-                pipe.hset(key, field, value)
-            else:
-                pipe.hdel(key, field)
+        for entry in batch:
+            pipe.execute_command(*entry)
         try:
             results = await pipe.execute()
         except (RedisError, OSError) as error:
             log.warning("rooms.bus_away", error=str(error), lost=len(batch))
             results = [0] * len(batch)
-        for (_, field, value), heard in zip(batch, results, strict=True):
-            if not field and heard == 0:
-                message = orjson.loads(value)
-                if message["kind"] == "stanza":
+        for entry, heard in zip(batch, results, strict=True):
+            if entry[0] == "PUBLISH" and heard == 0:
+                message = orjson.loads(entry[2])  # type: ignore[arg-type]  # as `post` put it
+                if message["kind"] in {"stanza", "seat"}:
                     self._settle(message["number"], Outcome.NOBODY)
 
 
