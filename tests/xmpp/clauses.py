@@ -16,6 +16,7 @@ PAGE: Final = ROOT / "docs" / "clauses.md"
 SCRIPTS: Final = Path(__file__).parent / "scripts"
 #: What is covered clause by clause, in this order; the rest follows by name.
 FIRST: Final = ("RFC 6120", "RFC 6121", "XEP-0045", "XEP-0198", "XEP-0280", "XEP-0313")
+OWN: Final = "Our own"
 _DOCUMENT: Final = re.compile(r"(?:^|, )((?:RFC \d+|XEP-\d{4}|MUC Light|MUC/Sub|inbox:0))")
 _HEAD: Final = """# Which conversation holds to which clause
 
@@ -52,8 +53,8 @@ def read_head(line: str) -> tuple[list[tuple[str, str]], str]:
     for document, clauses in zip(pieces[::2], pieces[1::2], strict=True):
         listed = re.split(r", and |, | and ", clauses.strip()) if clauses.strip() else [""]
         found += [(document, clause) for clause in listed]
-    assert found, f"no clause: {line}"
-    return found, rule
+    # What no document asks for is the product's own.
+    return (found, rule) if found else ([(OWN, "")], line.removeprefix("# "))
 
 
 def _scripts(clauses: dict[str, list[str]]) -> set[str]:

@@ -28,6 +28,7 @@ def test_the_page_of_clauses_is_as_the_scripts_say() -> None:
             ),
         ),
         ("# MUC Light: a rule", ([("MUC Light", "")], "a rule")),
+        ("# an_option: a rule", ([("Our own", "")], "an_option: a rule")),
     ],
 )
 def test_a_first_line_names_clauses_and_a_rule(
