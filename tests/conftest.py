@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +84,13 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def database_url(servers: Servers) -> Iterator[str]:
     """A fresh database with the whole schema and no row."""
+    with fresh_database(servers) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(servers: Servers) -> Iterator[str]:
+    """A database that is there while the block runs."""
     name = f"test_{next(_numbers)}"
     base = servers.postgres.url.rsplit("/", 1)[0]
     admin = base.replace("postgresql+psycopg", "postgresql") + "/postgres"
@@ -118,6 +125,15 @@ async def services(
     database_url: str, redis: Redis, clock: FrozenClock, jobs: RecordingJobs, tmp_path: Path
 ) -> AsyncIterator[Services]:
     """The services of one process over the test's own database."""
+    async with open_services(database_url, redis, clock, jobs, tmp_path) as services:
+        yield services
+
+
+@asynccontextmanager
+async def open_services(
+    database_url: str, redis: Redis, clock: FrozenClock, jobs: RecordingJobs, data_dir: Path
+) -> AsyncIterator[Services]:
+    """Services that are closed with the block."""
     db = Database(database_url, pool_size=5)
     http = OutgoingHttp(["127.0.0.1"])
     yield Services(
@@ -130,7 +146,7 @@ async def services(
         ids=SystemIds(),
         config=Config(
             secret_key="a-key-that-is-long-enough-for-hs256-tokens",
-            data_dir=tmp_path,
+            data_dir=data_dir,
             allow_chat_passwords=True,
         ),
         react=reactions.after_commit,

@@ -8,6 +8,7 @@ stanzas go, is left to the server.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Final
@@ -258,8 +259,9 @@ class Stream:
         return _READERS[kind](element)
 
     def _read_open(self, element: Element) -> Opened:
-        # RFC 6120 4.7.5: only 1.0 has SASL; a client that names no version cannot log in.
-        if not element.get("version", "").startswith("1."):
+        # RFC 6120 4.7.5: before 1.0 there is no SASL; a client that can do more is told 1.0.
+        version = _VERSION.fullmatch(element.get("version", ""))
+        if version is None or int(version[1]) < 1:
             raise StreamError("unsupported-version")
         try:
             to = prepare_domain(element.get("to", ""))
@@ -268,6 +270,7 @@ class Stream:
         return Opened(to, self.state is State.AUTHENTICATED)
 
 
+_VERSION: Final = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 _SASL_KINDS: Final = frozenset({Kind.AUTH, Kind.AUTHENTICATE, Kind.RESPONSE, Kind.ABORT})
 
 #: What an element means, where neither the state nor the stream has a say in it.

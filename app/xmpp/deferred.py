@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from app.xmpp.module import Host
 
@@ -26,6 +26,8 @@ class Deferred(Generic[Key, Value]):
         write: Callable[[int, Mapping[Key, Value]], Awaitable[None]],
     ) -> None:
         self._write = write
+        self._host, self._question = host, f"flush {name}"
+        host.on_question(self._question, self._flush_for_another)
         self._values: dict[int, dict[Key, Value]] = defaultdict(dict)
         host.on_start(self._begin(host, every_s, name))
         host.on_stop(self.flush)
@@ -44,6 +46,16 @@ class Deferred(Generic[Key, Value]):
         for org_id, some in values.items():
             if some:
                 await self._write(org_id, some)
+
+    async def settle(self) -> None:
+        """What waited is written, here and on every other node: what is read next is not old."""
+        # The others first: what a client says about what it had came after that was told.
+        await self._host.ask_nodes(self._question, {})
+        await self.flush()
+
+    async def _flush_for_another(self, _: Mapping[str, Any]) -> bool:
+        await self.flush()
+        return True
 
     def _begin(self, host: Host, every_s: float, name: str) -> Callable[[], Awaitable[None]]:
         async def begin() -> None:

@@ -63,6 +63,8 @@ class Iq:
 
 #: Obeys an element of a Bind 2 request; the session is bound and has been sent nothing yet.
 Bind2 = Callable[[Session, Element], Awaitable[None]]
+#: Answers a question of another node, in values that JSON has; None says nothing.
+Question = Callable[[dict[str, Any]], Awaitable[Any]]
 IqHandler = Callable[[Iq], Awaitable[Element | Iterable[Element] | None]]
 
 
@@ -160,6 +162,12 @@ class Host(Protocol):
 
     async def tell_nodes(self, kind: str, data: dict[str, Any]) -> None:
         """The modules of every other node get FromElsewhere. It may be lost: a hint, not the truth."""
+
+    def on_question(self, kind: str, answer: Question) -> None:
+        """`answer` answers other nodes that ask for it (`ask_nodes`)."""
+
+    async def ask_nodes(self, kind: str, question: dict[str, Any]) -> list[Any]:
+        """What every other node with sessions answers; a node that gives none in time is left out."""
 
     def spawn(self, work: Awaitable[None], name: str) -> None:
         """The work runs in the background; it is awaited at shutdown and its failure is logged."""

@@ -147,6 +147,8 @@ def test_a_resource_may_be_asked_for() -> None:
             "invalid-namespace",
         ),
         (State.WAITING, OPEN.replace("version='1.0'", ""), "unsupported-version"),
+        (State.WAITING, OPEN.replace("'1.0'", "'0.9'"), "unsupported-version"),
+        (State.WAITING, OPEN.replace("'1.0'", "'1'"), "unsupported-version"),
         (State.WAITING, OPEN.replace("to='localhost'", ""), "host-unknown"),
         (
             State.SESSION,

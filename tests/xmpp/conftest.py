@@ -16,7 +16,9 @@ from app.protocol.jid import Jid
 from app.protocol.sasl import scram
 from app.xmpp.server.app import RunningGateway, serve
 from app.xmpp.server.login import Account, Identity
+from app.xmpp.server.tcp import TcpPorts
 from tests.xmpp.client import Client
+from tests.xmpp.tcp_client import Tcp
 
 PASSWORDS = {"meera": "neem tree 7", "ravi": "monsoon 42"}
 
@@ -101,6 +103,16 @@ async def town(services: Services, org: Organization) -> AsyncIterator[Town]:
         AsyncExitStack() as stack,
     ):
         yield Town(running, services, org, accounts, stack)
+
+
+@pytest.fixture
+async def tcp(services: Services, org: Organization) -> AsyncIterator[Tcp]:
+    accounts = TestAccounts(org.id)
+    async with (
+        serve(services, tcp=TcpPorts(0, 0), modules=(), accounts=lambda _: accounts) as running,
+        AsyncExitStack() as stack,
+    ):
+        yield Tcp(running, accounts, services, stack)
 
 
 Starter = Callable[[], Awaitable[Town]]

@@ -1,6 +1,7 @@
 """Plays conversations written as text over a running gateway.
 
-The first line is a comment: the rule. Then, one after another:
+The first line is a comment: the rule. Where there are several nodes, each client goes to the next
+one. Then, one after another:
 
     kiran connects phone            a session at kiran@localhost/phone, without presence
     kiran > <message …/>            kiran's client sends
@@ -10,6 +11,7 @@ The first line is a comment: the rule. Then, one after another:
     kiran is cut off                the socket is gone without a word
     kiran logs in                   a stream that is logged in and has no resource
     kiran opens                     a stream that is not logged in; the features were read
+    kiran dials                     a socket that carries no stream yet
     kiran is told to go             the server has closed the connection
     kiran joins room@host/Nick      kiran enters the room and has read all that came of it
     kiran drains                    kiran has read whatever came
@@ -21,33 +23,35 @@ without a namespace are in jabber:client.
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import re
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 from lxml import etree
+from websockets.exceptions import ConnectionClosed
 
 from app.core.services import Services
 from app.core.tokens import ChatClaims, sign_chat_token
 from app.core.uow import unit_of_work
 from app.models.chat import ChatAccount
 from app.protocol.element import Element
-from tests.xmpp.client import Client
+from tests.xmpp.client import TIMEOUT_S, Client
+from tests.xmpp.quiet import Quiet
 
 _STEP = re.compile(
-    r"(\S+) (connects|[<>]|hears nothing|leaves|joins|drains|is cut off|logs in|opens|is told to go)"
+    r"(\S+) (connects|[<>]|hears nothing|leaves|joins|drains|is cut off|logs in|opens|dials|is told to go)"
     r"\s*(.*)",
     re.DOTALL,
 )
 
+_WAYS_IN = frozenset({"connects", "logs in", "opens", "dials"})
+#: Steps that set something off, of which others may hear.
+_ACTS = _WAYS_IN | {">", "joins", "leaves", "is cut off"}
 _NAME = re.compile(r"\{(\w+)\}")
 _JOIN = "<presence to='{}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
-
-
-def read_script(path: Path) -> list[tuple[str, str, str]]:
-    """The steps of a file."""
-    return read_text(path.read_text())
 
 
 def read_text(script: str) -> list[tuple[str, str, str]]:
@@ -71,22 +75,53 @@ def read_text(script: str) -> list[tuple[str, str, str]]:
 class Player:
     """The people of one script."""
 
-    def __init__(self, services: Services, org_id: int, port: int, stack: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        services: Services,
+        org_id: int,
+        port: int | Sequence[int],
+        stack: AsyncExitStack,
+        *,
+        domain: str = "localhost",
+        quiet: Quiet | None = None,
+    ) -> None:
         self._services = services
         self._org_id = org_id
-        self._port = port
+        ports = [port] if isinstance(port, int) else port
+        self._port = ports[0]
+        #: One after another each new client goes to the next one.
+        self._ports = itertools.cycle(ports)
         self._stack = stack
+        self._domain = domain
+        self._quiet = quiet
         self._clients: dict[str, Client] = {}
+        #: Whoever acted, when the nodes may still be at it.
+        self._actor: str | None = None
         #: What "{name}" stood for.
         self._known: dict[str, str] = {}
 
     async def play(self, steps: list[tuple[str, str, str]]) -> None:
         """Every expectation of the script has held."""
         for who, what, rest in steps:
+            if what != "<" and (what, who) != (">", self._actor):
+                await self._settle()
             await self._step(who, what, rest)
+            if what in _ACTS:
+                self._actor = who
+
+    async def _settle(self) -> None:
+        """What was done so far has had its effect on every node."""
+        if self._quiet is None or self._actor is None:
+            return
+        for client in self._clients.values():
+            with suppress(ConnectionClosed):
+                # Its answer comes when the frames before it have been read.
+                await asyncio.wait_for(await client.socket.ping(), TIMEOUT_S)
+        await self._quiet.settle()
+        self._actor = None
 
     async def _step(self, who: str, what: str, rest: str) -> None:
-        if what in ("connects", "logs in", "opens"):
+        if what in _WAYS_IN:
             self._clients[who] = await self._connect(who, what, rest)
             return
         client = self._clients[who]
@@ -123,15 +158,15 @@ class Player:
         """`kiran.2` is another client of kiran's."""
         name = who.partition(".")[0]
         account_id, contact_id = await self._account(name)
-        claims = ChatClaims(name, "localhost", self._org_id, account_id, contact_id, "1")
+        claims = ChatClaims(name, self._domain, self._org_id, account_id, contact_id, "1")
         now = datetime(2026, 1, 1, tzinfo=UTC)
         key = self._services.config.secret_key
         cookie = sign_chat_token(claims, key, now=now, ttl_s=20 * 365 * 86400)
-        client = await Client.connect(self._port, cookie=cookie)
+        client = await Client.connect(next(self._ports), domain=self._domain, cookie=cookie)
         self._stack.push_async_callback(client.close)
         if how == "opens":
             await client.open()
-        else:
+        elif how != "dials":
             await client.authenticate("EXTERNAL", b"")
         if how == "connects":
             await client.bind(resource)
@@ -164,10 +199,10 @@ class Player:
         from app.domain.chat.accounts import find_account
 
         async with unit_of_work(self._services, org_id=self._org_id) as ctx:
-            account = await find_account(ctx, name, "localhost")
+            account = await find_account(ctx, name, self._domain)
             if account is None:
                 account = ChatAccount(
-                    organization_id=self._org_id, username=name, domain="localhost"
+                    organization_id=self._org_id, username=name, domain=self._domain
                 )
                 ctx.session.add(account)
                 await ctx.session.flush()

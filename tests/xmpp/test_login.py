@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from app.core.tokens import read_chat_token
 from app.protocol import ns
 from app.protocol.element import Element, child, children
+from app.xmpp.server import gateway as gateway_module
 from app.xmpp.server.app import serve
 from tests.xmpp.client import Client
 from tests.xmpp.conftest import Town
@@ -274,6 +275,27 @@ async def test_a_resource_that_is_bound_again_ends_the_older_stream(town: Town) 
     assert f"{{{ns.FRAMING}}}close" == (await older.receive()).tag
     assert await newer.barrier() == []
     assert len(town.running.gateway.sessions) == 1
+
+
+async def test_one_resource_too_many_is_refused_and_the_stream_goes_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6120 7.6.2.1."""
+    monkeypatch.setattr(gateway_module, "SESSIONS_PER_ACCOUNT", 1)
+    first = await town.login("meera", "web")
+    second = await town.connect(cookie=town.cookie("meera"))
+    await second.authenticate("EXTERNAL", b"")
+    wish = f"<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{ns.BIND}'/></iq>"
+
+    refused = await second.ask(wish)
+    await first.send(f"<close xmlns='{ns.FRAMING}'/>")
+    await first.closed()
+    bound = await second.ask(wish)
+
+    error = refused[0]
+    assert (refused.get("type"), error.get("type")) == ("error", "wait")
+    assert error[0].tag == f"{{{ns.STANZAS}}}resource-constraint"
+    assert bound.get("type") == "result"
 
 
 async def test_health_is_answered_on_the_same_port(town: Town) -> None:

@@ -48,12 +48,14 @@ class Change:
     """What a stanza did to one roster: the entry to push, if it shows, and whether to pass it on.
 
     `is_granted`: the request needs no answer of the account; the server gives it (3.1.3, 3.4.2).
+    `had_subscriber`: the other was subscribed to the account before.
     """
 
     version: int
     entry: Entry | None
     is_passed_on: bool
     is_granted: bool = False
+    had_subscriber: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +210,16 @@ async def _step(
 ) -> Change:
     account = await lock(ctx, account_id)
     row = await _row(ctx, account_id, jid)
-    before = _state(row)
+    before, shown = _state(row), _entry(row) if _is_shown(row) else None
+    had_subscriber = HALVES[row.subscription][1]
     is_passed_on = rule(row)
     if before == _state(row):
-        return Change(account.roster_version, None, is_passed_on)
+        return Change(account.roster_version, None, is_passed_on, had_subscriber=had_subscriber)
     row.request = request if row.pending_in else None
-    return await _changed(ctx, account, row, is_passed_on=is_passed_on)
+    change = await _changed(ctx, account, row, is_passed_on=is_passed_on)
+    # 3.1.3: that somebody asks is not in the entry that clients see.
+    entry = change.entry if change.entry != shown else None
+    return replace(change, entry=entry, had_subscriber=had_subscriber)
 
 
 def _state(row: RosterItem) -> tuple[str, bool, bool, bool]:

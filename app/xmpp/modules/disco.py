@@ -66,7 +66,9 @@ async def items(host: Host, target: Target, iq: Iq) -> Element:
         raise StanzaError("item-not-found")
     query = make("query", ns.DISCO_ITEMS)
     for jid, name, node in host.items() if target == "domain" else ():
-        attributes = {"jid": jid, "name": name, "node": node}
+        # Each domain has services of its own, under the same names.
+        at_asked = jid.removesuffix(host.domain) + iq.to.domain
+        attributes = {"jid": at_asked, "name": name, "node": node}
         shown = {key: value for key, value in attributes.items() if value}
         query.append(make("item", ns.DISCO_ITEMS, shown))
     return query

@@ -98,9 +98,9 @@ class Notes:
             await inbox.note(ctx, noted)
 
     async def _settle(self) -> None:
-        """What this node knows is written, and no earlier batch is still on its way."""
+        """What the nodes know is written, and no earlier batch of ours is still on its way."""
         await self._host.tell(InboxAsked())
-        await self._noted.flush()
+        await self._noted.settle()
         async with self._writing:
             pass
 

@@ -75,7 +75,7 @@ class Watch:
         person = await self._host.people.find(whose, session.org_id)
         if person is None:
             raise StanzaError("service-unavailable")
-        await self._seen.flush()
+        await self._seen.settle()
         async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
             seen = await last_activity.find(ctx, person.account_id)
         if seen is None:

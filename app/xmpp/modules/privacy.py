@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 from app.core.uow import unit_of_work
 from app.domain.chat import privacy
@@ -12,7 +13,7 @@ from app.protocol import ns
 from app.protocol.element import Element, add, child, children, has, make
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
-from app.xmpp.hooks import SessionParked, SessionRevived
+from app.xmpp.hooks import FromElsewhere, SessionParked, SessionRevived
 from app.xmpp.module import Host, Implements, Iq
 from app.xmpp.session import Session
 
@@ -22,12 +23,17 @@ NS = "jabber:iq:privacy"
 TYPES = frozenset({"", "jid", "group", "subscription"})
 SUBSCRIPTIONS = frozenset({"none", "to", "from", "both"})
 MAX_ORDER = 2**32
+#: What nodes call it when one asks which lists sessions go by, and when a list has changed.
+IN_USE = "privacy in use"
+CHANGED = "privacy changed"
 
 
 def setup(host: Host) -> None:
     host.feature(NS)
     host.answer_iq("get", NS, partial(get, host))
     host.answer_iq("set", NS, partial(change, host))
+    host.on(FromElsewhere, partial(hear, host))
+    host.on_question(IN_USE, partial(answer_in_use, host))
     host.on(SessionParked, park)
     host.on(SessionRevived, revive)
 
@@ -99,11 +105,11 @@ async def _activate(host: Host, session: Session, name: str | None) -> None:
 
 async def _make_default(host: Host, session: Session, name: str | None) -> None:
     """2.6: not while another session goes by the default list."""
-    others = [s for s in host.sessions.online(session.jid.bare) if s is not session]
+    others = await _in_use(host, session)
     async with unit_of_work(host.services, org_id=session.org_id) as ctx:
         rows = await privacy.list_lists(ctx, session.account_id)
         had = next((row.name for row in rows if row.is_default), None)
-        if had is not None and had != name and any("list" not in s.data for s in others):
+        if had is not None and had != name and None in others:
             raise StanzaError("conflict", text="Another session goes by the default list.")
         await privacy.set_default(ctx, session.account_id, name)
     host.people.forget(session.jid.bare)
@@ -118,16 +124,54 @@ async def _set(host: Host, session: Session, query: Element) -> None:
     items = [_item(element) for element in children(wanted, "item")]
     if len({item.order for item in items}) != len(items):
         raise StanzaError("bad-request", "modify", "Every item has an order of its own.")
-    sessions = host.sessions.online(session.jid.bare)
+    others = [] if items else await _in_use(host, session)
     async with unit_of_work(host.services, org_id=session.org_id) as ctx:
         if items:
             await privacy.set_list(ctx, session.account_id, name, items)
-        elif any(s.data.get("list_name") == name for s in sessions if s is not session):
+        elif name in others:
             raise StanzaError("conflict", text="Another session goes by this list.")
         else:
             await privacy.delete_list(ctx, session.account_id, name)
     host.people.forget(session.jid.bare)
-    for each in sessions:
+    _show_changed(host, session.jid.bare, name, items)
+    if host.sessions.remote(session.jid.bare):
+        told = {"account": str(session.jid.bare), "org": session.org_id, "name": name}
+        await host.tell_nodes(CHANGED, told)
+
+
+async def hear(host: Host, event: FromElsewhere) -> None:
+    """A list was changed at another node: sessions here that go by it go by what it is now."""
+    if event.kind != CHANGED:
+        return
+    account, name = Jid.parse(event.data["account"]), str(event.data["name"])
+    items: list[Item] = []
+    sessions = host.sessions.online(account)
+    if any(session.data.get("list_name") == name for session in sessions):
+        async with unit_of_work(host.services, org_id=int(event.data["org"])) as ctx:
+            row = await privacy.get_list(ctx, sessions[0].account_id, name)
+            items = list(privacy.items_of(row))
+    _show_changed(host, account, name, items)
+
+
+async def answer_in_use(host: Host, question: dict[str, Any]) -> list[str | None]:
+    """The active list of each session of the account here; None for one that goes by the default."""
+    account = Jid.parse(question["account"])
+    return [session.data.get("list_name") for session in host.sessions.online(account)]
+
+
+async def _in_use(host: Host, but: Session) -> list[str | None]:
+    """The same, of all nodes, for every session but one."""
+    account = but.jid.bare
+    found = [s.data.get("list_name") for s in host.sessions.online(account) if s is not but]
+    if host.sessions.remote(account):
+        for elsewhere in await host.ask_nodes(IN_USE, {"account": str(account)}):
+            found += elsewhere
+    return found
+
+
+def _show_changed(host: Host, account: Jid, name: str, items: list[Item]) -> None:
+    """Every resource here hears of it (2.7), and who goes by the list goes by what it is now."""
+    for each in host.sessions.online(account):
         if each.data.get("list_name") == name:
             each.data["list"] = tuple(sorted(items, key=lambda item: item.order))
         id_ = f"privacy-{host.services.ids.token(6)}"

@@ -20,6 +20,7 @@ from app.protocol.jid import Jid
 from app.protocol.sm import MODULUS
 from app.protocol.stanza import MESSAGE, error_reply, is_request, message_type
 from app.protocol.xmlio import parse
+from app.xmpp import unacked
 from app.xmpp.hooks import (
     MessagesLeft,
     PresenceFromSession,
@@ -33,8 +34,6 @@ from app.xmpp.session import Session
 
 IMPLEMENTS = Implements("XEP-0198", "1.6.2")
 
-#: Where `Session.data` says since when, by the loop's clock, messages for the account come here.
-SINCE: Final = "sm.since_s"
 #: XEP-0160 3: the types that are kept for later.
 KEPT: Final = frozenset({"normal", "chat"})
 #: Wrappers of what the archive has: XEP-0280, XEP-0313.
@@ -42,6 +41,7 @@ WRAPPERS: Final = (("sent", ns.CARBONS), ("received", ns.CARBONS), ("result", ns
 
 
 def setup(host: Host) -> None:
+    unacked.setup(host)
     host.on(PresenceFromSession, remember, priority=20)
     host.on(SessionParked, partial(park, host))
     host.on(SessionRevived, partial(revive, host))
@@ -51,22 +51,22 @@ def setup(host: Host) -> None:
 async def remember(event: PresenceFromSession) -> None:
     """A resource that comes online has nothing of what was sent before."""
     if event.was is None and event.session.is_available:
-        event.session.data[SINCE] = asyncio.get_running_loop().time()
+        event.session.data[unacked.SINCE] = asyncio.get_running_loop().time()
 
 
 async def park(host: Host, event: SessionParked) -> None:
     """5: nodes have clocks of their own, so the wall tells since when."""
-    since_s = event.session.data.get(SINCE)
+    since_s = event.session.data.get(unacked.SINCE)
     if since_s is not None:
         age_s = asyncio.get_running_loop().time() - since_s
-        event.state[SINCE] = host.services.clock.now().timestamp() - age_s
+        event.state[unacked.SINCE] = host.services.clock.now().timestamp() - age_s
 
 
 async def revive(host: Host, event: SessionRevived) -> None:
     """5: the same by this node's clock."""
-    if SINCE in event.state:
-        age_s = host.services.clock.now().timestamp() - float(event.state[SINCE])
-        event.session.data[SINCE] = asyncio.get_running_loop().time() - age_s
+    if unacked.SINCE in event.state:
+        age_s = host.services.clock.now().timestamp() - float(event.state[unacked.SINCE])
+        event.session.data[unacked.SINCE] = asyncio.get_running_loop().time() - age_s
 
 
 async def pass_on(host: Host, event: StanzasUnacked) -> None:
@@ -99,16 +99,7 @@ def is_kept(stanza: Element) -> bool:
 
 def _offer(host: Host, gone: Session, stanza: Element, text: str, sent_at: datetime) -> bool:
     """Whether another resource of the account has the message, or has it now."""
-    others = [s for s in host.sessions.available(gone.jid.bare) if s.priority >= 0]
-    age_s = (host.services.clock.now() - sent_at).total_seconds()
-    sent_at_s = asyncio.get_running_loop().time() - age_s
-    to = Jid.find(stanza.get("to"))
-    for other in others:
-        was_there = float(other.data.get(SINCE, 0.0)) <= sent_at_s
-        # A message for the account went to each resource, one for a resource was copied.
-        if not (was_there and (to is None or to.is_bare or other.carbons)):
-            other.send(text)
-    return bool(others)
+    return unacked.offer(host, gone, text, sent_at)
 
 
 async def _refuse(host: Host, stanza: Element, gone: Session) -> None:

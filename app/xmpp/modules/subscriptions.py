@@ -64,7 +64,8 @@ async def take(host: Host, event: PresenceToAccount) -> object | None:
     if other.is_granted:
         await _granted(host, to, sender)
     elif other.is_passed_on:
-        await _tell_effect(host, kind, sender, to)
+        lost = own if kind == "unsubscribed" else other
+        await _tell_effect(host, kind, sender, to, had_subscriber=lost.had_subscriber)
     return HANDLED
 
 
@@ -84,7 +85,8 @@ async def end_subscriptions(host: Host, session: Session, other: Jid, kinds: Seq
         if change.is_passed_on:
             await tell_available(host, other, make("presence", ns.CLIENT, addresses))
         await push(host, other, change)
-        await _tell_effect(host, kind, own, other)
+        had_subscriber = kind == "unsubscribed" or change.had_subscriber
+        await _tell_effect(host, kind, own, other, had_subscriber=had_subscriber)
 
 
 async def _granted(host: Host, granter: Jid, subscriber: Jid) -> None:
@@ -93,13 +95,18 @@ async def _granted(host: Host, granter: Jid, subscriber: Jid) -> None:
     await _tell_effect(host, "subscribed", granter, subscriber)
 
 
-async def _tell_effect(host: Host, kind: str, sender: Jid, to: Jid) -> None:
-    """3.1.5, 3.2.2, 3.3.3: who may see the other now does, and who may no longer hears that he is gone."""
+async def _tell_effect(
+    host: Host, kind: str, sender: Jid, to: Jid, *, had_subscriber: bool = False
+) -> None:
+    """3.1.5, 3.2.2, 3.3.3: who may see the other now does, and who may no longer hears that he is gone.
+
+    Who only asked never saw him, and does not learn now that he is there.
+    """
     if kind == "subscribed":
         for resource in available_resources(host, to):
             await show_presences(host, [str(sender)], resource)
         return
-    if kind not in {"unsubscribed", "unsubscribe"}:
+    if kind not in {"unsubscribed", "unsubscribe"} or not had_subscriber:
         return
     whose, who = (sender, to) if kind == "unsubscribed" else (to, sender)
     for resource in available_resources(host, whose):

@@ -45,6 +45,7 @@ class RunningGateway:
 
     gateway: Gateway
     port: int
+    clients: Clients
     tcp_port: int | None = None
     tls_port: int | None = None
     tcp_server: TcpServer | None = None
@@ -91,7 +92,7 @@ async def serve(
             tls_port=tls_port,
             node=gateway.node,
         )
-        yield RunningGateway(gateway, bound_port, tcp_port, tls_port, tcp_server)
+        yield RunningGateway(gateway, bound_port, clients, tcp_port, tls_port, tcp_server)
     finally:
         gateway.is_stopping = True
         server.stop_listening()

@@ -31,6 +31,8 @@ MODULES: Final = "gateway:modules"
 EVERYBODY: Final = "gateway:all"
 #: Seconds before Redis is tried again after a failure.
 RETRY_S: Final = 1.0
+#: Seconds that another node has to answer a module's question.
+ANSWER_S: Final = 2.0
 
 log = structlog.get_logger()
 
@@ -85,6 +87,12 @@ class Bus:
             return None
         finally:
             del self._answers[number]
+
+    async def ask_all(self, kind: str, question: dict[str, Any]) -> list[Any]:
+        """What every other node with sessions answers; a node that gives none in time is left out."""
+        nodes = self._sessions.remote_nodes()
+        answers = [self.ask(node, kind, question, ANSWER_S) for node in nodes]
+        return [answer for answer in await asyncio.gather(*answers) if answer is not None]
 
     async def send_stanza(self, to: RemoteSession, text: str) -> None:
         """The stanza is on its way to a session of another node, or is dealt with as missed."""

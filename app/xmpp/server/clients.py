@@ -24,6 +24,10 @@ class Clients:
         self._tasks[task] = connection
         task.add_done_callback(self._ended)
 
+    def connections(self) -> list[Connection]:
+        """Those that have not ended."""
+        return list(self._tasks.values())
+
     async def dismiss(self, see_other: str, within_s: float) -> None:
         """No client is left: each was told where to go, or system-shutdown (RFC 6120 4.9.3.22)."""
         for connection in list(self._tasks.values()):

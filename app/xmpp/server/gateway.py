@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import structlog
 from redis.exceptions import RedisError
@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 from app.core import tasks
 from app.core.services import Services
 from app.core.tokens import ChatClaims
-from app.protocol import ns, sm
-from app.protocol.element import Element, add, make
+from app.protocol import ns
+from app.protocol.element import Element
 from app.protocol.errors import StreamError
 from app.protocol.framing import WEBSOCKET, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
@@ -29,10 +29,11 @@ from app.xmpp.hooks import (
     SessionBound,
     SessionClosed,
 )
-from app.xmpp.module import Bind2, Iq, IqHandler, Target
+from app.xmpp.module import Bind2, IqHandler, Question, Target
 from app.xmpp.people import People
 from app.xmpp.server import background
 from app.xmpp.server.attempts import Attempts
+from app.xmpp.server.binding import BINDING, answer_session
 from app.xmpp.server.bus import Bus
 from app.xmpp.server.directory import Directory
 from app.xmpp.server.inbound import Inbound
@@ -88,7 +89,7 @@ class Gateway:
         self.stops: list[Callable[[], Awaitable[None]]] = []
         self.hooks.on(FromElsewhere, self.people.hear, priority=10)
         # RFC 3921 3: older clients ask for a session after bind; RFC 6121 D says nothing follows.
-        self.answer_iq("set", ns.SESSION, _answer_session, target="any")
+        self.answer_iq("set", ns.SESSION, answer_session, target="any")
 
     # What modules are given (`app.xmpp.module.Host`).
 
@@ -190,6 +191,14 @@ class Gateway:
         """The modules of every other node get FromElsewhere."""
         await self.bus.tell_modules(kind, data)
 
+    def on_question(self, kind: str, answer: Question) -> None:
+        """`answer` answers other nodes that ask for it."""
+        self.bus.on_command(kind, answer)
+
+    async def ask_nodes(self, kind: str, question: dict[str, Any]) -> list[Any]:
+        """What every other node with sessions answers; a node that gives none in time is left out."""
+        return await self.bus.ask_all(kind, question)
+
     def spawn(self, work: Awaitable[None], name: str) -> None:
         """The work runs in the background; it is awaited at shutdown and its failure is logged."""
         task = asyncio.ensure_future(background.logged(work, name))
@@ -234,7 +243,7 @@ class Gateway:
 
     def session_features(self, *, is_bound: bool = False) -> list[Element]:
         """RFC 6120 4.3.2: what is offered after login."""
-        makers = self._stream_features if is_bound else [*_BINDING, *self._stream_features]
+        makers = self._stream_features if is_bound else [*BINDING, *self._stream_features]
         return [make_feature() for make_feature in makers]
 
     async def apply_bind2(self, session: Session, namespace: str, part: Element) -> None:
@@ -369,21 +378,3 @@ class Gateway:
         except BadJid:
             # RFC 6120 7.7.1 allows any resource: the client learns it from the answer.
             return identity.bare.with_resource(self.services.ids.token(12))
-
-
-async def _answer_session(_: Iq) -> None:
-    return None
-
-
-def _bind_feature() -> Element:
-    return make("bind", ns.BIND)
-
-
-def _session_feature() -> Element:
-    feature = make("session", ns.SESSION)
-    add(feature, "optional")
-    return feature
-
-
-#: Offered until a resource is bound.
-_BINDING: Final = (_bind_feature, _session_feature, sm.feature)

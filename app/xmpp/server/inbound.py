@@ -69,6 +69,10 @@ class Inbound:
 
     async def _own_presence(self, session: Session, stanza: Element) -> None:
         was = session.presence
+        if was is None and stanza.get("type") is not None:
+            # RFC 6121 4.5.2: nobody else knows that it was there.
+            await self._tell_directed(session, stanza)
+            return
         is_available = stanza.get("type") is None
         if is_available:
             session.priority = _read_priority(stanza)

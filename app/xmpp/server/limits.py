@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+#: Seconds that a client has for its request to upgrade (RFC 6455 4.1).
+UPGRADE_S: Final = 5.0
 #: Seconds from the upgrade to a bound resource.
 LOGIN_TIMEOUT_S: Final = 30.0
 #: Wrong logins on one connection (RFC 6120 6.4.5 recommends 2 to 5).

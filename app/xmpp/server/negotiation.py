@@ -13,8 +13,9 @@ import structlog
 
 from app.protocol import ns, sm
 from app.protocol.element import Element, child, namespace_of
-from app.protocol.errors import StreamError
+from app.protocol.errors import StanzaError, StreamError
 from app.protocol.saslxml import bind2_tag
+from app.protocol.stanza import error_reply
 from app.protocol.stream import (
     AuthAborted,
     AuthMalformed,
@@ -219,7 +220,15 @@ def _resource(request: Element, tag: str, identity: Identity, chance: str) -> st
 async def _bind(connection: Connection, event: BindRequested) -> None:
     login = connection.login
     assert login is not None and login.identity is not None, "binding follows login"
-    session = await _bind_session(connection, login.identity, event.resource)
+    try:
+        session = await _bind_session(connection, login.identity, event.resource)
+    except StreamError as error:
+        if error.condition != "resource-constraint":
+            raise
+        # RFC 6120 7.6.2.1: the request is refused, and the client may try again.
+        refusal = StanzaError(error.condition, "wait", error.text)
+        connection.send(serialise(error_reply(event.iq, refusal)))
+        return
     if session is not None:
         connection.send(connection.stream.bound(event, session.jid))
         _let_go(session.outlet, session)

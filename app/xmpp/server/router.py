@@ -137,7 +137,7 @@ class Router:
 
     async def answer(self, stanza: Element, to: Jid, session: Session | None = None) -> None:
         """The server's own answer has gone to one resource and past every hook."""
-        if session is not None and session.jid == to:
+        if session is not None and to in {session.jid, session.jid.bare}:
             session.send(stanza)
         elif not to.is_bare:
             await self.deliver_full(to, stanza)

@@ -6,6 +6,7 @@ moment late; a stanza for a resource that has just gone is answered as if it had
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ class SessionRegistry:
         self._by_bare: dict[Jid, dict[str, Session]] = {}
         self._by_account: dict[int, set[Session]] = {}
         self._remote: dict[Jid, dict[str, RemoteSession]] = {}
+        #: How many sessions each other node has.
+        self._per_node: Counter[str] = Counter()
         self._count = 0
 
     def add(self, session: Session) -> None:
@@ -92,7 +95,12 @@ class SessionRegistry:
 
     def learn(self, remote: RemoteSession) -> None:
         """Another node announced a session."""
-        self._remote.setdefault(remote.jid.bare, {})[remote.jid.resource] = remote
+        resources = self._remote.setdefault(remote.jid.bare, {})
+        known = resources.get(remote.jid.resource)
+        if known is not None:
+            self._uncount(known.node)
+        resources[remote.jid.resource] = remote
+        self._per_node[remote.node] += 1
 
     def forget(self, full: Jid, node: str) -> None:
         """Another node announced the end of a session."""
@@ -101,6 +109,7 @@ class SessionRegistry:
         if known is None or known.node != node:
             return
         del resources[full.resource]
+        self._uncount(node)
         if not resources:
             del self._remote[full.bare]
 
@@ -118,7 +127,12 @@ class SessionRegistry:
 
     def remote_nodes(self) -> set[str]:
         """The nodes of which sessions are known."""
-        return {remote.node for resources in self._remote.values() for remote in resources.values()}
+        return set(self._per_node)
+
+    def _uncount(self, node: str) -> None:
+        self._per_node[node] -= 1
+        if not self._per_node[node]:
+            del self._per_node[node]
 
     def __iter__(self) -> Iterator[Session]:
         return iter(

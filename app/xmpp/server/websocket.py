@@ -24,7 +24,7 @@ from app.protocol.xmlio import MAX_STANZA_BYTES
 from app.xmpp.server.clients import Clients
 from app.xmpp.server.connection import Connection
 from app.xmpp.server.gateway import Gateway
-from app.xmpp.server.limits import CLOSE_TIMEOUT_S, PING_AFTER_S, PONG_WITHIN_S
+from app.xmpp.server.limits import CLOSE_TIMEOUT_S, PING_AFTER_S, PONG_WITHIN_S, UPGRADE_S
 from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit, client_address
 
 #: picows cuts the connection above; between this and MAX_STANZA_BYTES a stream error explains.
@@ -155,6 +155,7 @@ class WebSocketServer:
             enable_auto_ping=True,
             auto_ping_idle_timeout=PING_AFTER_S,
             auto_ping_reply_timeout=PONG_WITHIN_S,
+            websocket_handshake_timeout=UPGRADE_S,
             backlog=1024,
         )
         return int(self._server.sockets[0].getsockname()[1])

@@ -116,14 +116,23 @@ def _check_role(visit: Visit, item: Item) -> Occupant:
     is_raised = item.role == "moderator" and other.role != "moderator"
     if is_raised and mine.affiliation not in {"admin", "owner"}:
         raise StanzaError("forbidden")
-    # 8.2, 8.4 and 9.7: an admin or owner is not pushed about by those below him.
+    _check_rank(mine, other, item.role)
+    return other
+
+
+def _check_rank(mine: Occupant, other: Occupant, role: str) -> None:
+    """8.2, 8.4 and 9.7: an admin or owner is not pushed about by those below him."""
     if other.affiliation == "owner" and mine.affiliation != "owner":
         raise StanzaError("not-allowed", text="An owner is above you.")
-    if other.affiliation == "admin" and mine.affiliation not in {"admin", "owner"}:
+    if other.affiliation not in {"admin", "owner"}:
+        return
+    if mine.affiliation not in {"admin", "owner"}:
         raise StanzaError("not-allowed", text="An admin is above you.")
-    if item.role == "visitor" and other.affiliation in {"admin", "owner"}:
+    if role == "visitor":
         raise StanzaError("not-allowed", text="Admins and owners keep their voice.")
-    return other
+    if role == "participant" and mine.affiliation == "admin":
+        # 9.7: nor by those beside him, where he would moderate no more.
+        raise StanzaError("not-allowed", text="An admin is beside you.")
 
 
 def _check_list(visit: Visit, affiliation: str) -> None:

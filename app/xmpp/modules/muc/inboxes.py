@@ -53,8 +53,8 @@ class Inboxes:
         batch.read[reader] = batch.said
 
     async def settle(self, _: InboxAsked) -> None:
-        """What this node knows is written."""
-        await self._batches.flush()
+        """What the nodes know is written."""
+        await self._batches.settle()
         async with self._writing:
             pass
 
