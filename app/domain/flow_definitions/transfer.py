@@ -64,7 +64,7 @@ async def import_flows(ctx: Ctx, data: object) -> ImportReport:
             finder.notes.append(f"{flow.name}: the test {name} cannot be read and was left out")
     finder.note_lost()
     return ImportReport(
-        flows=tuple(Imported(str(d["name"]), IMPORTED) for d, _ in items),
+        flows=tuple(Imported(str(d["name"]), IMPORTED, str(d["uuid"])) for d, _ in items),
         made=tuple(finder.made),
         reused=tuple(finder.reused),
         notes=tuple(finder.notes),
