@@ -11,6 +11,7 @@ import fcntl
 import io
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,32 @@ def append_row(config: Config, org_id: int, url: str, row: Sequence[str]) -> Non
         end.write(_ending(file, size) + line.getvalue().encode())
         end.flush()
         os.fsync(end.fileno())
+
+
+def read_sheet(config: Config, org_id: int, name: str) -> bytes:
+    """The whole sheet as CSV. Raises NotFound; Invalid(sheet)."""
+    file = _file(config, org_id, name)
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as fault:
+        raise NotFound(f"there is no sheet {file.stem}", key="sheet") from fault
+
+
+def put_sheet(config: Config, org_id: int, name: str, data: bytes) -> int:
+    """The sheet holds `data` and nothing else; how many rows that are. Raises Invalid(sheet).
+
+    Readers see the old sheet or the new one. A row that is added at that very moment may be lost.
+    """
+    file = _file(config, org_id, name)
+    try:
+        rows = sum(1 for _ in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise Invalid("sheet", f"is no CSV in UTF-8: {fault}") from fault
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".new-", delete=False) as new:
+        new.write(data)
+    Path(new.name).replace(file)
+    return rows
 
 
 def row_with_key(lines: Iterable[str], key: str) -> dict[str, str] | None:

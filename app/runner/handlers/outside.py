@@ -50,7 +50,12 @@ async def open_ticket(scene: Scene, event: TicketOpened) -> None:
     """Staff find a ticket."""
     flow_id = scene.flow_id(event.flow_uuid)
     new = tickets.NewTicket(
-        event.ticket_uuid, scene.contact_id, flow_id, event.topic, event.subject
+        uuid=event.ticket_uuid,
+        contact_id=scene.contact_id,
+        flow_id=flow_id,
+        topic=event.topic,
+        subject=event.subject,
+        assignee=event.assignee[0] if event.assignee else "",
     )
     await tickets.open_ticket(scene.ctx, new)
 
