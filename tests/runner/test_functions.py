@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from app.models import FlowEffect, WebhookLog
-from app.runner.functions import FUNCTIONS
+from app.runner.effects import perform
+from app.runner.functions import FUNCTIONS, Function
 from tests.runner.conftest import Stage
 from tests.runner.drawing import Json, call, flow, node, say
 from tests.runner.test_webhooks import Ngo, ngo
@@ -104,6 +106,21 @@ async def test_what_a_function_cannot_do_is_a_failure_with_its_reason(
     stage: Stage, name: str, given: Json, error: str
 ) -> None:
     assert await called(stage, name, given) == error
+
+
+async def test_what_takes_too_long_is_a_failure(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dawdle(services: Any, given: Any) -> Json:
+        await asyncio.Event().wait()
+        return {}
+
+    monkeypatch.setattr(perform, "LIMIT_S", 0.05)
+    monkeypatch.setitem(FUNCTIONS, "dawdle", Function("dawdle", dawdle, {}))
+
+    assert await called(stage, "dawdle", {}) == "it took longer than 0.05 s"
+    (effect,) = await stage.rows(FlowEffect)
+    assert (effect.status, effect.leased_until) == ("failed", None)
 
 
 PLACE = {

@@ -6,6 +6,7 @@ session guarantees an answer if this process dies.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,8 @@ MAX_AT_ONCE = 20
 SLOT_TTL_S = 60
 #: Pause of an effect that found no free slot.
 SLOT_PAUSE = timedelta(seconds=1)
+#: Seconds that a kind may take in all its steps; a mail has several, each with its own limit.
+LIMIT_S = TIMEOUT_S + 3
 #: How long a claim holds.
 LEASE = timedelta(seconds=TIMEOUT_S + 10)
 
@@ -50,8 +53,7 @@ async def perform_effect(services: Services, effect_id: int) -> bool:
         if task is None:
             return False
         kind = KINDS[task.kind]
-        outcome = await kind.carry(services, task) if kind.carry else None
-        await _finish(services, kind, task, outcome)
+        await _finish(services, kind, task, await _carried(services, kind, task))
         return True
     finally:
         await services.redis.decr(_slot(org_id))
@@ -124,6 +126,20 @@ async def _claim(services: Services, org_id: int, effect_id: int) -> Task | None
         if log is not None and task.attempt == 1:
             ctx.session.add(log(task))
         return task
+
+
+async def _carried(services: Services, kind: Kind, task: Task) -> Outcome | None:
+    """What it brought; None for a change of our own rows, which comes later.
+
+    It ends before the lease does: nobody else takes up what is still under way.
+    """
+    if kind.carry is None:
+        return None
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            return await kind.carry(services, task)
+    except TimeoutError:
+        return Outcome(error=f"it took longer than {LIMIT_S} s")
 
 
 async def _finish(services: Services, kind: Kind, task: Task, outcome: Outcome | None) -> None:
