@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.core.context import Ctx
 from app.core.errors import Invalid
+from app.core.page import Page
+from app.core.repository import Repository, contains
 from app.domain.contacts import history
 from app.domain.contacts.events import ContactUpdated
-from app.domain.contacts.repository import ContactRepository
+from app.domain.contacts.repository import ContactRepository, is_restricted
 from app.models import Contact, ContactProfile
 
 #: Profiles of one contact that are active.
@@ -29,6 +31,7 @@ _TOLD = {
 }
 
 _PROFILE: Any = ContactProfile
+_CONTACT: Any = Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,57 @@ class Used:
 
     row: ContactProfile
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFilter:
+    """Which profiles; None means that it does not matter."""
+
+    contact_id: int | None = None
+    name: str | None = None
+    is_active: bool | None = None
+
+
+class ProfileRepository(Repository[ContactProfile]):
+    """Profiles of contacts that the actor may see."""
+
+    model = ContactProfile
+    resource = "Profiles.Profile"
+    orderable = frozenset({"id", "name", "type", "inserted_at", "updated_at"})
+
+    def query(self) -> Select[ContactProfile]:
+        """Select the profiles of those contacts."""
+        seen = ContactRepository(self.ctx).query().with_only_columns(_CONTACT.id)
+        statement = super().query()
+        return (
+            statement.where(_PROFILE.contact_id.in_(seen)) if is_restricted(self.ctx) else statement
+        )
+
+
+async def find_profiles(ctx: Ctx, wanted: ProfileFilter, page: Page) -> Sequence[ContactProfile]:
+    """One page of profiles."""
+    clauses = []
+    if wanted.contact_id is not None:
+        clauses.append(_PROFILE.contact_id == wanted.contact_id)
+    if wanted.is_active is not None:
+        clauses.append(_PROFILE.is_active == wanted.is_active)
+    if wanted.name:
+        clauses.append(contains(_PROFILE.name, wanted.name))
+    return await ProfileRepository(ctx).list(clauses, page)
+
+
+async def get_profile(ctx: Ctx, profile_id: int | str) -> ContactProfile:
+    """The profile. Raises NotFound."""
+    return await ProfileRepository(ctx).get(profile_id)
+
+
+async def profiles_in_use(ctx: Ctx, contact_ids: Sequence[int]) -> dict[int, ContactProfile]:
+    """The profile that each contact uses, in one query; none for those who have no profiles."""
+    statement = ProfileRepository(ctx).query()
+    rows = await ctx.session.scalars(
+        statement.where(_PROFILE.contact_id.in_(contact_ids), _PROFILE.is_current)
+    )
+    return {row.contact_id: row for row in rows}
 
 
 async def list_profiles(ctx: Ctx, contact_id: int) -> Sequence[ContactProfile]:
