@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core.context import Ctx
 from app.core.errors import Invalid
 from app.core.page import Page
-from app.core.repository import Repository, as_id
+from app.core.repository import Repository
 from app.domain.contacts import history
-from app.models import Ticket, User
+from app.models import Ticket
 
 STATUSES = ("open", "closed")
 
@@ -52,8 +52,8 @@ class NewTicket:
     flow_id: int | None
     topic: tuple[str, str]
     subject: str
-    #: The number of the member of staff who is to have it, as the flow says it.
-    assignee: str = ""
+    #: Who of the staff is to have it.
+    user_id: int | None = None
 
 
 class TicketRepository(Repository[Ticket]):
@@ -77,7 +77,7 @@ async def open_ticket(ctx: Ctx, new: NewTicket) -> None:
         uuid=new.uuid,
         contact_id=new.contact_id,
         flow_id=new.flow_id,
-        user_id=await _member(ctx, new.assignee),
+        user_id=new.user_id,
         topic_uuid=new.topic[0],
         topic=new.topic[1],
         subject=new.subject,
@@ -89,18 +89,6 @@ async def open_ticket(ctx: Ctx, new: NewTicket) -> None:
     await ctx.session.execute(statement.on_conflict_do_nothing())
     words = f"Ticket opened: {new.subject or new.topic[1]}"
     history.record(ctx, new.contact_id, "ticket_opened", words[:255], {"ticket_uuid": new.uuid})
-
-
-async def _member(ctx: Ctx, ref: str) -> int | None:
-    """The number of a user of the organization; None for anybody else."""
-    id_ = as_id(ref) if ref else None
-    if id_ is None:
-        return None
-    user: Any = User
-    found: int | None = await ctx.session.scalar(
-        select(user.id).where(user.organization_id == ctx.org_id, user.id == id_)
-    )
-    return found
 
 
 async def add_note(ctx: Ctx, uuid: str, note: str) -> None:
