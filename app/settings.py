@@ -84,6 +84,14 @@ class Settings(BaseSettings):
     #: smtp://user:password@host:587, or smtps://; without it flows send no mail.
     smtp_url: str = ""
     mail_from: str = "samvad@localhost"
+    #: What says what a text means (docs/flow_services.md): the address with {text} where the text
+    #: goes, its bearer token, its name, and comma-separated intents that the editor offers.
+    classifier_url: str = ""
+    classifier_token: str = ""
+    classifier_name: str = "Classifier"
+    classifier_intents: str = ""
+    #: …/reverse of a geocoder as Nominatim, for the function `geolocation`.
+    geocoder_url: str = ""
 
     #: Requests a minute: of one user to the API, of one address to each login path, logins with
     #: one phone, and of everybody together for a new organization. Beyond that: 429, Retry-After.

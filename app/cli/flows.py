@@ -16,7 +16,7 @@ from app.supervisor.checks import CannotStart
 from flows import Contact
 
 if TYPE_CHECKING:
-    from app.domain.flow_definitions.data import ImportReport
+    from app.domain.flow_definitions.data import ImportReport, Published
 
 app = typer.Typer(no_args_is_help=True, help="Flows: import one, or walk it in the terminal.")
 
@@ -32,15 +32,26 @@ def flows() -> None:
 def import_file(
     file: File,
     org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish the flows too, all of them or none.")
+    ] = False,
 ) -> None:
-    """Bring the flows of FILE into an organization."""
-    report = asyncio.run(_import(read(file), org))
+    """Bring the flows of FILE into an organization, as drafts unless --publish is given."""
+    report, published = asyncio.run(_import(read(file), org, publish=publish))
     say(f"[green]{escape(file.name)} is imported.[/]")
     for word, things in (("made", report.made), ("there already", report.reused)):
         for thing in things:
             say(f"  {word}: {thing.kind} {escape(thing.name)}")
     for note in report.notes:
         say(f"  [yellow]{escape(note)}.[/]")
+    for found in (found for one in published for found in one.findings):
+        colour = "red" if found.category == "Critical" else "yellow"
+        say(f"  [{colour}]{found.category}[/]: {escape(f'{found.key}: {found.message}')}.")
+    if not all(one.is_published for one in published):
+        say("[red]Nothing is published[/]: the flows are drafts.")
+        raise typer.Exit(1)
+    if published:
+        say("[green]The flows are published.[/]")
 
 
 @app.command("run")
@@ -118,9 +129,14 @@ def siblings(file: Path) -> list[dict[str, Any]]:
     return [read(path) for path in others]
 
 
-async def _import(data: dict[str, Any], org: str | None) -> ImportReport:
+async def _import(
+    data: dict[str, Any], org: str | None, *, publish: bool
+) -> tuple[ImportReport, list[Published]]:
     from app.cli.work import unit_of_work_of
+    from app.domain.flow_definitions.revisions import publish_flows
     from app.domain.flow_definitions.transfer import import_flows
 
     async with unit_of_work_of(org) as ctx:
-        return await import_flows(ctx, data)
+        report = await import_flows(ctx, data)
+        uuids = [one.uuid for one in report.flows] if publish else []
+        return report, await publish_flows(ctx, uuids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,6 +43,14 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Any:
+        """The value that the body stands for; None for what is no JSON."""
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError):
+            return None
 
 
 def is_private(address: str) -> bool:

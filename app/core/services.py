@@ -55,6 +55,11 @@ class Config:
     trace_flows: bool = True
     smtp_url: str = ""
     mail_from: str = "samvad@localhost"
+    classifier_url: str = ""
+    classifier_token: str = ""
+    classifier_name: str = "Classifier"
+    classifier_intents: tuple[str, ...] = ()
+    geocoder_url: str = ""
     push_endpoint: str = ""
     push_with_body: bool = False
     upload_max_bytes: int = 16 * 1024 * 1024

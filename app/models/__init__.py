@@ -18,6 +18,7 @@ from app.models.message import Message, MessageMedia
 from app.models.message_change import MessageReaction, MessageRevision
 from app.models.notification import Notification, UserJob
 from app.models.organization import Organization
+from app.models.profile import ContactProfile
 from app.models.search import SavedSearch
 from app.models.tag import ContactTag, MessageTag, Tag
 from app.models.template import SessionTemplate
@@ -35,6 +36,7 @@ __all__ = [
     "ContactGroup",
     "ContactHistory",
     "ContactInbox",
+    "ContactProfile",
     "ContactTag",
     "ContactsField",
     "Flow",

@@ -18,6 +18,7 @@ from app.domain.flow_sessions.traces import keep_trace
 from app.domain.groups import service as groups
 from app.domain.messages import service as messages
 from app.models import FlowEffect, FlowResult, FlowSession
+from app.runner.effects import kind_of
 from app.runner.handlers import HANDLERS
 from app.runner.scene import Scene
 from flows import Effect, Sprint
@@ -153,7 +154,7 @@ async def _store_effects(scene: Scene, effects: tuple[Effect, ...]) -> None:
             session_id=scene.session.id or 0,
             flow_id=scene.flow_id(effect.flow_uuid),
             token=scene.session.wait_token or "",
-            kind="webhook" if effect.type == "call_webhook" else effect.type,
+            kind=kind_of(effect),
             request=effect.to_json(),
             deadline_at=now + timedelta(seconds=effect.timeout_s) + EFFECT_GRACE,
         )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.core.context import Ctx
 from app.domain.flow_definitions.assets import DbAssets, with_flows
-from app.runner.ports import PORTS
+from app.runner.effects import CARRIED
 from flows import Environment, Sprint
 
 Step = Callable[[Environment], Sprint]
@@ -37,6 +37,6 @@ def _environment(ctx: Ctx, assets: DbAssets, seed: str) -> Environment:
         languages=assets.languages,
         default_language=locales.get(assets.org.default_language_id, "en"),
         organization_id=str(ctx.org_id),
-        effects=frozenset({"call_webhook", *PORTS}),
+        effects=CARRIED,
         tracing=ctx.services.config.trace_flows,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from app.core.context import Ctx
@@ -13,6 +12,7 @@ from app.domain.broadcasts.service import Progress, pause_s
 from app.domain.contacts import history
 from app.domain.contacts.repository import ContactRepository
 from app.domain.flow_definitions import service as definitions
+from app.domain.flow_definitions.shape import check_shape
 from app.domain.flow_sessions import counts, inbox
 from app.domain.flow_sessions.events import GroupFlowStarted
 from app.domain.flow_sessions.sessions import SessionRepository
@@ -20,6 +20,9 @@ from app.domain.groups.repository import GroupRepository
 from app.domain.messages.events import GroupMessageSent
 from app.domain.messages.repository import MessageRepository, get_home
 from app.models import Broadcast, Flow, Group, Message
+from flows.expressions.jsontext import read_json
+from flows.expressions.weight import weigh
+from flows.limits import MAX_VALUE_DEPTH, MAX_VALUE_WEIGHT
 
 #: The refusal that staff see when a flow cannot be begun with somebody.
 CANNOT_SEND = "Cannot send the message to the contact."
@@ -189,13 +192,16 @@ async def _runnable(ctx: Ctx, flow_id: int | str) -> Flow:
 
 
 def read_object(value: object) -> dict[str, Any]:
-    """A JSON object, given as such or as text. Raises Invalid(result)."""
+    """A JSON object, given as such or as text, that a session can keep. Raises Invalid(result)."""
     if value is None or value == "":
         return {}
     try:
-        parsed = json.loads(value) if isinstance(value, str) else value
+        parsed = read_json(value) if isinstance(value, str) else value
     except ValueError as fault:
-        raise Invalid("result", "is not JSON") from fault
+        raise Invalid("result", f"cannot be read as JSON: {fault}"[:200]) from fault
     if not isinstance(parsed, dict):
         raise Invalid("result", "is not a JSON object")
-    return parsed
+    if weigh(parsed) is None:
+        most = f"{MAX_VALUE_WEIGHT:,} characters and {MAX_VALUE_DEPTH} levels"
+        raise Invalid("result", f"is too large or nested too deeply: {most} are the most")
+    return check_shape(parsed, "result")

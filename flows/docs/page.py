@@ -41,6 +41,8 @@ they answered and how long they took. Headers of webhooks and variables whose na
   `flowSessions` lists them.
 - `samvad flow run FILE --trace` shows the same for a walk in the terminal.
 - `recordFlowTest` and `samvad flow run FILE --record` make a test of one (docs/flow_tests.md).
+
+Sheets, mail, classifiers, profiles, functions and import: docs/flow_services.md.
 """
 
 

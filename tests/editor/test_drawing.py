@@ -235,6 +235,16 @@ async def test_trying_out_leaves_nothing_behind_and_calls_nobody(
         assert (await session.scalars(select(FlowSession))).all() == []
 
 
+async def test_trying_out_sends_no_mail_and_says_so(manager: Client) -> None:
+    mail = {"type": "send_email", "addresses": ["a@b.example"], "subject": "Hi", "body": "Hello"}
+    drawn = flow("Mailer", node("m", mail, say("Go on")))
+    _, begun = await post(manager, "simulate/start", {"flow": drawn, "trigger": {}})
+
+    assert "Go on" in [event.get("msg", {}).get("text") for event in begun["events"]]
+    told = "The simulator carries nothing out; this counts as failed: send_email"
+    assert begun["events"][-1]["text"] == told
+
+
 @pytest.mark.parametrize(
     "change", [{"session": {}}, {"session": {"state": {"v": 99}, "contact": {}}}, {"flow": {}}]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from app.core.services import Services
@@ -12,6 +14,8 @@ from app.models import Contact, Organization
 from app.runner.drain import drain_contact
 from tests.graphql.conftest import StaffClient
 from tests.graphql.test_flows import HELP, draw
+from tests.runner.drawing import flow, node
+from tests.runner.drawing import say as say_
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +119,28 @@ async def test_staff_below_managers_see_no_sessions(staff_client: StaffClient) -
 
     assert answer["data"] == {"flowSessions": None}
     assert answer["errors"][0]["message"] == "Unauthorized"
+
+
+HISTORY = """query ($id: ID!) { contactHistory(filter: {contactId: $id}) {
+  eventType eventLabel eventMeta } }"""
+
+
+async def test_why_a_session_ended_stands_in_the_contacts_history(
+    staff_client: StaffClient, services: Services, org: Organization
+) -> None:
+    await draw(services, org, HELP, "help")
+    other = flow("Other", node("o", say_("Other")))
+    await draw(services, org, other, "other")
+    contact = await say(services, org, "919876543210", "help")
+    await say(services, org, "919876543210", "other")
+    client = await staff_client(role="staff")
+
+    rows = (await client.data(HISTORY, {"id": contact.id}))["contactHistory"]
+
+    ended = [row for row in rows if row["eventType"] == "contact_flow_ended"]
+    assert [row["eventLabel"] for row in ended] == [
+        'Flow Ended (interrupted by the flow "Other": the person sent its keyword):',
+        "Flow Ended:",
+    ]
+    meta = json.loads(ended[0]["eventMeta"])
+    assert (meta["code"], meta["flow"]["name"]) == ("keyword", "Help Workflow")

@@ -221,16 +221,44 @@ async def test_what_cannot_be_found_is_said(client: Client) -> None:
 async def test_expressions_that_mean_nothing_here_are_named(
     client: Client, services: Services, org: Organization
 ) -> None:
-    drawn = flow("Elixir", node("e", say("<%= System.halt() %> @(1 +)")))
-    answer = await imported(client, drawn)
+    answer = await imported(client, flow("Sums", node("e", say("@(1 +) @(nothing())"))))
     (row,) = await rows(services, org, Flow)
     async with unit_of_work(services, org_id=org.id or 0) as ctx:
         done = await publish_flow(ctx, row.uuid)
 
     assert answer["success"] is True
     assert len(answer["notes"]) == 2
-    assert answer["notes"][0].startswith("Elixir: Could not parse <%= System.halt() %>")
+    assert answer["notes"][0].startswith("Sums: Could not parse @(1 +)")
     assert not done.is_published
+
+
+async def test_code_that_is_not_taken_refuses_the_file_with_reason_and_place(
+    client: Client, services: Services, org: Organization
+) -> None:
+    good = flow("Good", node("g", say("<%= rem(@results.n + 1, 6) %>")))
+    waiting = ask("w", "n", to=None)
+    waiting["router"]["operand"] = "<%= Enum.random([1]) %>"
+    bad = flow("Elixir", node("e", say("Hi <%= System.halt() %>"), to="w"), waiting)
+    bad["localization"] = {"hi": {uid("e/0"): {"text": ["<%= for x <- [1], do: x %>"]}}}
+    worse = flow("Worse", node("x", {"type": "set_run_result", "name": "n", "value": "<%= a %>"}))
+    answer = await imported(client, {"flows": [{"definition": one} for one in (good, bad, worse)]})
+
+    e, w, x = (uid(name)[-4:] for name in "ewx")
+    message = (
+        "Elixir could not be imported: "
+        "<%= System.halt() %>: System.halt at 2 is not allowed in <%= %> "
+        f"(node {e}, send_msg); "
+        "<%= Enum.random([1]) %>: Enum.random at 2 is not allowed in <%= %> "
+        f"(node {w}, router); "
+        "[hi] <%= for x <- [1], do: x %>: for at 2 is not allowed in <%= %> "
+        f"(node {e}, send_msg); "
+        "Worse could not be imported: <%= a %>: a at 2 is not allowed in <%= %> "
+        f"(node {x}, set_run_result)"
+    )
+    assert answer["success"] is False
+    assert answer["errors"] == [{"key": "flow", "message": message}]
+    assert answer["status"][0]["flowName"] == "Elixir"
+    assert await rows(services, org, Flow) == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from app.models import Organization
 from tests.graphql.conftest import StaffClient
 from tests.graphql.test_flow_sessions import say
 from tests.graphql.test_flows import draw
+from tests.runner.drawing import uid
 from tests.runner.test_tickets import asking
 
 pytestmark = pytest.mark.anyio
@@ -60,3 +61,53 @@ async def test_staff_list_and_close_tickets(
         "errors": [{"key": "status", "message": "must be one of open, closed"}],
     }
     assert await stranger.data("{ tickets { id } }") == {"tickets": []}
+
+
+TICKET = "query ($id: ID!) { ticket(id: $id) { ticket { topic user { name } } errors { key } } }"
+UPDATE = """mutation ($id: ID!, $s: String!) { updateTicket(id: $id, input: {status: $s}) {
+  ticket { status closedAt user { name } } errors { key message } } }"""
+
+
+async def test_a_ticket_has_whom_the_flow_named_and_then_who_closed_it(
+    staff_client: StaffClient,
+    services: Services,
+    org: Organization,
+    other_org: Organization,
+) -> None:
+    sita = await staff_client(role="staff", name="Sita")
+    ravi = await staff_client(role="manager", name="Ravi")
+    stranger = await staff_client(role="admin", organization=other_org)
+    for user in (sita.user, stranger.user):
+        drawn = asking() | {"uuid": uid(f"ask {user.id}"), "name": f"Ask {user.id}"}
+        drawn["nodes"][0]["actions"][0] |= {
+            "assignee": {"uuid": str(user.id), "name": user.name, "email": user.phone},
+            "topic": {"uuid": "", "name": f"For {user.name}"},
+        }
+        await draw(services, org, drawn, f"ask{user.id}")
+        await say(services, org, f"9198765432{user.id:02}", f"ask{user.id}")
+
+    (theirs, mine) = (await ravi.data("{ tickets { id topic user { name } } }"))["tickets"]
+    assert (mine["topic"], mine["user"]) == ("For Sita", {"name": "Sita"})
+    assert theirs["user"] is None
+
+    closed = (await ravi.data(UPDATE, {"id": mine["id"], "s": "closed"}))["updateTicket"]
+    again = (await sita.data(UPDATE, {"id": mine["id"], "s": "open"}))["updateTicket"]
+    one = (await sita.data(TICKET, {"id": mine["id"]}))["ticket"]
+    away = (await stranger.data(TICKET, {"id": mine["id"]}))["ticket"]
+    changed = (await stranger.data(UPDATE, {"id": mine["id"], "s": "closed"}))["updateTicket"]
+
+    assert (closed["ticket"]["user"], closed["ticket"]["status"]) == ({"name": "Ravi"}, "closed")
+    assert closed["ticket"]["closedAt"] is not None
+    assert again["ticket"] == {"status": "open", "closedAt": None, "user": {"name": "Sita"}}
+    assert one == {"ticket": {"topic": "For Sita", "user": {"name": "Sita"}}, "errors": None}
+    key = f"Elixir.Glific.Tickets.Ticket {mine['id']}"
+    assert away == {"ticket": None, "errors": [{"key": key}]}
+    assert changed["errors"] == [{"key": key, "message": "Resource not found"}]
+
+
+async def test_nobody_without_a_role_sees_tickets(staff_client: StaffClient) -> None:
+    nobody = await staff_client(role="none")
+
+    for document in ("{ tickets { id } }", "{ countTickets }"):
+        answer = await nobody.execute(document)
+        assert answer["errors"][0]["message"] == "Unauthorized"

@@ -17,8 +17,9 @@ from app.domain.messages.channel import CHANNELS, Receipt
 from app.domain.messages.service import InboundMessage, receive_message
 from app.models import Contact, ContactInbox, Flow, FlowEffect, FlowSession, Message, Organization
 from app.runner.drain import drain_contact
-from app.runner.webhooks import perform_webhook
-from tests.conftest import Work
+from app.runner.effects.base import Task
+from app.runner.effects.perform import perform_effect
+from tests.conftest import NOW, Work
 from tests.runner.drawing import Json
 
 PHONE = "919876543210"
@@ -78,7 +79,17 @@ class Stage:
     async def call_out(self) -> None:
         """A worker makes the calls that wait."""
         for effect in await self.rows(FlowEffect):
-            await perform_webhook(self.services, effect.id or 0)
+            await perform_effect(self.services, effect.id or 0)
+
+    def configure(self, **settings: Any) -> None:
+        """The installation has these settings."""
+        for name, value in settings.items():
+            object.__setattr__(self.services.config, name, value)
+
+    async def results(self) -> Json:
+        """The results of the newest session's first run."""
+        found: Json = (await self.session()).state["runs"][0]["results"]
+        return found
 
     def heard(self) -> list[str]:
         """All that the person was sent."""
@@ -97,6 +108,11 @@ class Stage:
     async def open_rows(self) -> list[str]:
         """Kinds of what the inbox still holds."""
         return [row.kind for row in await self.rows(ContactInbox) if row.done_at is None]
+
+
+def task_of(kind: str, request: Json) -> Task:
+    """An effect as one who has claimed it sees it."""
+    return Task(1, 1, 1, None, "00000000-0000-4000-8000-000000000001", 1, kind, request, NOW)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.core.clock import FrozenClock
-from app.core.errors import NotFound, Refused
+from app.core.errors import Invalid, NotFound, Refused
 from app.domain.flow_sessions import counts, nudges
 from app.domain.groups.data import GroupPatch
 from app.domain.groups.service import add_to_groups, create_group
@@ -87,6 +87,43 @@ async def test_a_result_that_nobody_awaits_is_refused(stage: Stage) -> None:
         "contact",
         "does not have any active flows awaiting results.",
     )
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return {"deep": value}
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ({"text": "x" * 1_000_001}, "is too large or nested too deeply"),
+        ({"list": [1] * 200_000}, "is too large or nested too deeply"),
+        (nested(500), "is too large or nested too deeply"),
+        ("[" * 100_000, "cannot be read as JSON: the JSON is nested too deeply"),
+        ('{"a": ', "cannot be read as JSON: "),
+        ([1], "is not a JSON object"),
+        ({"a": "\0"}, "must not hold the character U+0000"),
+    ],
+    ids=["long", "wide", "deep", "deep text", "no JSON", "a list", "NUL"],
+)
+async def test_a_result_that_no_session_can_keep_is_refused(
+    stage: Stage, result: Any, message: str
+) -> None:
+    wait = {"type": "wait_for_result", "delay": "3600", "result_name": "score"}
+    row = await stage.draw(flow("Wait", node("w", wait, say("Go on"))), "wait")
+    await stage.say("wait")
+
+    async with stage.work() as ctx:
+        with pytest.raises(Invalid) as refused:
+            await start.resume_contact_flow(ctx, row.id or 0, stage.contact.id or 0, result)
+
+    assert refused.value.key == "result"
+    assert refused.value.message.startswith(message)
+    assert await stage.open_rows() == []
+    assert (await stage.session()).wait_kind == "result"
 
 
 async def test_a_group_is_led_into_a_flow_at_the_installations_pace(

@@ -19,7 +19,7 @@ from app.core.clock import FrozenClock
 from app.domain.chat.accounts import ensure_account_for_contact
 from app.models import ContactInbox, FlowEffect, Organization, WebhookLog
 from app.runner import timers
-from app.runner.webhooks import MAX_AT_ONCE, perform_webhook
+from app.runner.effects.perform import MAX_AT_ONCE, perform_effect
 from tests.conftest import NOW, RecordingJobs
 from tests.runner.conftest import Stage
 from tests.runner.drawing import Json, ask, call, flow, node, say
@@ -271,7 +271,7 @@ async def test_one_organization_has_so_many_calls_out_and_no_more(stage: Stage, 
     await stage.services.redis.set(f"webhooks:out:{stage.org.id}", MAX_AT_ONCE)
     (effect,) = await stage.rows(FlowEffect)
 
-    assert await perform_webhook(stage.services, effect.id) is False
+    assert await perform_effect(stage.services, effect.id) is False
 
     assert ngo.asked == []
     (effect,) = await stage.rows(FlowEffect)

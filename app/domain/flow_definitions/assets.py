@@ -60,6 +60,7 @@ class FlowHead:
     is_active: bool
     is_background: bool
     ignore_keywords: bool
+    is_published: bool = True
 
 
 @dataclass(slots=True)
@@ -139,15 +140,16 @@ class DbAssets:
         return self.global_values
 
 
-async def load_assets(ctx: Ctx, *, drafts: bool = False) -> DbAssets:
+async def load_assets(ctx: Ctx, *, drafts: bool = False, unpublished: bool = False) -> DbAssets:
     """A snapshot of what flows refer to.
 
-    With `drafts`, a flow's newest revision counts instead of the published one (previews).
+    With `drafts`, a flow's newest revision counts instead of the published one (previews); with
+    `unpublished` it counts for flows that have no published one (what is to be published next).
     """
     row = (await ctx.session.execute(_SNAPSHOT, {"org_id": ctx.org_id})).one()
     org, flows, groups, fields, labels, languages, templates, interactives = row
-    newest = await _newest_revisions(ctx) if drafts else {}
-    heads = [_head(item, newest if drafts else None) for item in flows or ()]
+    newest = await _newest_revisions(ctx) if drafts or unpublished else {}
+    heads = [_head(item, newest, drafts=drafts) for item in flows or ()]
     locale_of = {str(item["id"]): item["locale"] for item in languages or ()}
     return DbAssets(
         heads={head.uuid: head for head in heads},
@@ -231,17 +233,18 @@ async def _newest_revisions(ctx: Ctx) -> dict[int, int]:
     return {flow_id: revision_id for flow_id, revision_id in rows}
 
 
-def _head(item: Mapping[str, Any], newest: Mapping[int, int] | None) -> FlowHead:
-    published = item["published_revision_id"]
+def _head(item: Mapping[str, Any], newest: Mapping[int, int], *, drafts: bool) -> FlowHead:
+    published, draft = item["published_revision_id"], newest.get(item["id"])
     return FlowHead(
         id=item["id"],
         uuid=item["uuid"],
         name=item["name"],
         keywords=tuple(item["keywords"]),
-        revision_id=published if newest is None else newest.get(item["id"]),
+        revision_id=draft if drafts else published or draft,
         is_active=item["is_active"],
         is_background=item["is_background"],
         ignore_keywords=item["ignore_keywords"],
+        is_published=published is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.core.context import Ctx
@@ -10,7 +10,8 @@ from app.domain.flow_definitions.assets import DbAssets, load_assets, with_flows
 from app.domain.flow_definitions.keywords import clean
 from app.domain.flow_tests.running import check_tests
 from app.models import Flow
-from flows import FlowInvalid, Problem, compile_flow, validate
+from flows import Flow as CompiledFlow
+from flows import FlowInvalid, Problem, compile_flow, inspect, validate
 from flows.definition.inspect import awaited_words
 
 #: Looks at the newest revision's definition, which can be compiled, and gives what is wrong with it.
@@ -18,12 +19,28 @@ Check = Callable[[Ctx, Flow, Mapping[str, Any]], Awaitable[list[Problem]]]
 
 
 async def check_definition(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) -> list[Problem]:
-    """What an author should know of the drawing itself. Nothing where he wants no validation."""
+    """What an author should know of the drawing itself. Nothing where he wants no validation.
+
+    A flow that it enters counts as it is drawn while it was never published, so that flows which
+    call one another can be published one after the other, in any order.
+    """
     if flow.skip_validation:
         return []
-    assets = await load_assets(ctx)
+    assets = await load_assets(ctx, unpublished=True)
     compiled = compile_flow(definition)
-    return list(await with_flows(ctx, assets, lambda: validate(compiled, assets, _locales(assets))))
+    found = await with_flows(ctx, assets, lambda: validate(compiled, assets, _locales(assets)))
+    return [*found, *_unpublished(compiled, assets)]
+
+
+def _unpublished(flow: CompiledFlow, assets: DbAssets) -> Iterator[Problem]:
+    """A warning for each flow that this one enters and nobody can run yet."""
+    by_name = {head.name: head for head in assets.heads.values()}
+    for item in inspect(flow).dependencies:
+        head = assets.heads.get(item.ref) or by_name.get(item.name)
+        if item.kind != "flow" or head is None or head.is_published or head.uuid == flow.uuid:
+            continue
+        text = f"The flow {head.name} is entered here and is not published yet"
+        yield Problem("Warning", "flow:unpublished", text, item.node_uuid)
 
 
 async def check_keywords(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) -> list[Problem]:

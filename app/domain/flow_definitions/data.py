@@ -76,10 +76,11 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one flow of an import file."""
+    """What became of one flow of an import file. `uuid` is its own here."""
 
     flow_name: str
     status: str
+    uuid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

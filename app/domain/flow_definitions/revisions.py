@@ -113,6 +113,46 @@ async def publish_flow(ctx: Ctx, uuid: str, *, is_forced: bool = False) -> Publi
     findings = tuple(_finding(flow, problem) for problem in problems)
     if not runs or (not is_forced and any(problem.is_critical for problem in problems)):
         return Published(False, findings)
+    await _put_in_force(ctx, flow, newest)
+    return Published(True, findings)
+
+
+async def publish_flows(
+    ctx: Ctx, uuids: Sequence[str], *, is_forced: bool = False
+) -> list[Published]:
+    """All of the flows run their newest revisions, or none does: one that may not keeps back all.
+
+    Each is looked at as if the others were published already. Raises NotFound.
+    """
+    by_uuid = await FlowRepository(ctx).by_uuids(uuids)
+    wanted = [by_uuid.get(uuid) or await service.get_flow_by_uuid(ctx, uuid) for uuid in uuids]
+    told = len(ctx.events)
+    done: list[Published] = []
+    try:
+        async with ctx.session.begin_nested():
+            pairs = []
+            for flow in sorted(wanted, key=lambda flow: flow.id):
+                newest = await get_revision(ctx, flow.uuid)
+                pairs.append((await FlowRepository(ctx).get_for_update(flow.id), newest))
+                await _put_in_force(ctx, *pairs[-1])
+            for flow, newest in pairs:
+                problems, runs = await problems_of(ctx, flow, newest.definition)
+                may = runs and (is_forced or not any(one.is_critical for one in problems))
+                done.append(Published(may, tuple(_finding(flow, one) for one in problems)))
+            if not all(one.is_published for one in done):
+                raise _KeptBack
+    except _KeptBack:
+        del ctx.events[told:]
+        return [Published(False, one.findings) for one in done]
+    return done
+
+
+class _KeptBack(Exception):
+    """One of several flows may not be published."""
+
+
+async def _put_in_force(ctx: Ctx, flow: Flow, newest: FlowRevision) -> None:
+    """New sessions run that revision. Emits FlowPublished."""
     await _archive_published(ctx, flow, but=newest)
     if newest.status != "published":
         newest.version = await RevisionRepository(ctx).publishings(flow.id or 0) + 1
@@ -121,7 +161,6 @@ async def publish_flow(ctx: Ctx, uuid: str, *, is_forced: bool = False) -> Publi
     flow.last_published_at = ctx.clock.now()
     await ctx.session.flush()
     ctx.emit(FlowPublished(flow.id or 0, newest.id or 0))
-    return Published(True, findings)
 
 
 async def _outdated(ctx: Ctx, newest: FlowRevision) -> Outdated:

@@ -34,6 +34,7 @@ from flows import (
     start,
 )
 from flows import Flow as CompiledFlow
+from flows.effects import ALL_EFFECTS
 
 #: Webhooks that fail in one turn before the talk is stopped.
 _MAX_CALLS = 20
@@ -43,7 +44,7 @@ _NAME, _PHONE = "Asha Devi", "917000000000"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one message led to. `uncalled` are addresses of webhooks that were taken to fail."""
+    """What one message led to. `uncalled` are addresses, or kinds, of effects that were taken to fail."""
 
     state: SessionState
     contact: Contact
@@ -127,17 +128,18 @@ def _environment(ctx: Ctx, assets: DbAssets) -> Environment:
         rng=random.Random(ctx.ids.token(16)),
         languages=assets.languages,
         organization_id=str(ctx.org_id),
+        effects=ALL_EFFECTS,
     )
 
 
 async def _settled(ctx: Ctx, assets: DraftAssets, environment: Environment, sprint: Sprint) -> Turn:
-    """The turn once no webhook is awaited any more: none is called, all count as failed."""
+    """The turn once no effect is awaited any more: none is carried out, all count as failed."""
     events, uncalled = list(sprint.events), []
     for _ in range(_MAX_CALLS):
         if not sprint.effects or sprint.wait is None:
             break
         effect = sprint.effects[0]
-        uncalled.append(getattr(effect, "url", ""))
+        uncalled.append(getattr(effect, "url", "") or effect.type)
         failed = EffectDone(sprint.wait.token, effect.uuid, ok=False, error="not called here")
         again = partial(resume, sprint.state, assets, sprint.contact, failed, environment)
         sprint = await with_flows(ctx, assets, again)

@@ -22,7 +22,9 @@ from app.domain.flow_definitions.repository import FlowRepository
 from app.domain.flow_definitions.shape import check_shape
 from app.domain.flow_tests.service import import_tests
 from app.models import Flow
+from flows import Flow as CompiledFlow
 from flows import FlowInvalid, compile_flow
+from flows.definition.foreign import refused_code
 from flows.definition.validate import check_expressions
 
 #: Expressions of one flow that are named as not understood.
@@ -34,11 +36,13 @@ Json = dict[str, Any]
 
 
 class ImportRefused(Invalid):
-    """A flow of the file cannot be taken, so nothing of the file was."""
+    """Flows of the file cannot be taken, so nothing of the file was. `flow_name` is the first one."""
 
-    def __init__(self, flow_name: str, reason: str) -> None:
-        super().__init__("flow", f"{flow_name} could not be imported: {reason}")
-        self.flow_name = flow_name
+    def __init__(self, *refused: tuple[str, str]) -> None:
+        """`refused` are names of flows with the reasons."""
+        told = [f"{name} could not be imported: {reason}" for name, reason in refused]
+        super().__init__("flow", "; ".join(told))
+        self.flow_name = refused[0][0]
 
 
 async def import_flows(ctx: Ctx, data: object) -> ImportReport:
@@ -46,13 +50,12 @@ async def import_flows(ctx: Ctx, data: object) -> ImportReport:
 
     A flow whose uuid is known here gets another one and the others of the file follow it; a taken
     name gets a number, taken keywords are left out. Raises Invalid for a file that holds no flow,
-    ImportRefused for one whose flow cannot be run.
+    ImportRefused where a flow cannot be run, or holds code in `<%= %>` that is not taken here.
     """
     items = _read(data)
     assert isinstance(data, dict)
     finder = Finder(ctx, data)
-    for definition, _ in items:
-        finder.notes += _check(definition)
+    finder.notes += _check_all([definition for definition, _ in items])
     await _rename_flows(ctx, [definition for definition, _ in items], finder)
     await finder.resolve([ref for definition, _ in items for ref in references(definition)])
     for (definition, keywords), tests in zip(items, _tests(data), strict=True):
@@ -61,25 +64,47 @@ async def import_flows(ctx: Ctx, data: object) -> ImportReport:
             finder.notes.append(f"{flow.name}: the test {name} cannot be read and was left out")
     finder.note_lost()
     return ImportReport(
-        flows=tuple(Imported(str(d["name"]), IMPORTED) for d, _ in items),
+        flows=tuple(Imported(str(d["name"]), IMPORTED, str(d["uuid"])) for d, _ in items),
         made=tuple(finder.made),
         reused=tuple(finder.reused),
         notes=tuple(finder.notes),
     )
 
 
-def _check(definition: Json) -> list[str]:
-    """Expressions that mean nothing here, which keep the flow from being published.
+def _check_all(definitions: list[Json]) -> list[str]:
+    """What is not understood in the flows and keeps them from being published, as notes.
 
-    Raises ImportRefused for a flow that cannot be run at all.
+    Raises ImportRefused with the reason for every flow that cannot be taken at all.
     """
-    name = definition["name"] = str(definition.get("name") or "Imported flow")
-    try:
-        compiled = compile_flow(definition)
-    except FlowInvalid as fault:
-        raise ImportRefused(name, str(fault)) from fault
-    faults = dict.fromkeys(problem.message for problem in check_expressions(compiled))
-    return [f"{name}: {message}" for message in list(faults)[:MAX_FAULTS]]
+    notes: list[str] = []
+    refused: list[tuple[str, str]] = []
+    for definition in definitions:
+        name = definition["name"] = str(definition.get("name") or "Imported flow")
+        try:
+            compiled = compile_flow(definition)
+        except FlowInvalid as fault:
+            refused.append((name, str(fault)))
+            continue
+        if code := _foreign(compiled):
+            refused.append((name, code))
+        faults = dict.fromkeys(problem.message for problem in check_expressions(compiled))
+        notes += [f"{name}: {message}" for message in list(faults)[:MAX_FAULTS]]
+    if refused:
+        raise ImportRefused(*refused)
+    return notes
+
+
+def _foreign(flow: CompiledFlow) -> str:
+    """Each `<%= %>` that is refused, with its reason and its place; "" for none."""
+    kinds = {action.uuid: action.type for node in flow.nodes for action in node.actions}
+    told: dict[str, None] = {}
+    for problem in refused_code(flow):
+        what = kinds.get(problem.action_uuid or "", "router")
+        place = f" (node {problem.node_uuid[-4:]}, {what})" if problem.node_uuid else ""
+        told[f"{problem.message}{place}"] = None
+    left_out = len(told) - MAX_FAULTS
+    more = [f"and {left_out} more"] if left_out > 0 else []
+    return "; ".join([*list(told)[:MAX_FAULTS], *more])
 
 
 async def _rename_flows(ctx: Ctx, definitions: list[Json], finder: Finder) -> None:
@@ -113,7 +138,7 @@ async def _import_one(ctx: Ctx, definition: Json, keywords: list[str], finder: F
     try:
         flow = await service.create_flow(ctx, patch, definition)
     except AppError as fault:
-        raise ImportRefused(name, f"{fault.key} {fault.message}") from fault
+        raise ImportRefused((name, f"{fault.key} {fault.message}")) from fault
     finder.did_make("flow", str(patch["name"]))
     return flow
 

@@ -50,7 +50,7 @@ async def run_tests(
         newest = await RevisionRepository(ctx).newest(flow.id or 0)
         definition = newest.definition if newest else {"uuid": flow.uuid, "nodes": []}
     compiled = compile_flow({**definition, "uuid": flow.uuid})
-    assets = await load_assets(ctx)
+    assets = await load_assets(ctx, unpublished=True)
     surroundings = _surroundings(ctx, assets)
     ran = [Ran(row, await _run(ctx, assets, compiled, row, surroundings)) for row in chosen]
     now = ctx.clock.now().isoformat()

@@ -9,11 +9,26 @@ from sqlalchemy import delete, update
 from app.core.context import Ctx
 from app.core.errors import Invalid
 from app.domain.organizations.service import get_organization
-from app.models import Contact, ContactInbox, FlowResult, FlowSession, Message, MessageMedia
+from app.models import (
+    Contact,
+    ContactInbox,
+    ContactProfile,
+    FlowResult,
+    FlowSession,
+    Message,
+    MessageMedia,
+)
 
 DONE = "Successfully reset tables and fields of organization"
 #: What is removed, in an order that leaves nothing dangling.
-_TABLES: tuple[Any, ...] = (ContactInbox, FlowResult, FlowSession, Message, MessageMedia)
+_TABLES: tuple[Any, ...] = (
+    ContactInbox,
+    ContactProfile,
+    FlowResult,
+    FlowSession,
+    Message,
+    MessageMedia,
+)
 
 
 async def reset_organization(ctx: Ctx, organization_id: int | str, *, is_confirmed: bool) -> str:

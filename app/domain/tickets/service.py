@@ -55,6 +55,8 @@ class NewTicket:
     flow_id: int | None
     topic: tuple[str, str]
     subject: str
+    #: Who of the staff is to have it.
+    user_id: int | None = None
 
 
 class TicketRepository(Repository[Ticket]):
@@ -77,6 +79,7 @@ async def open_ticket(ctx: Ctx, new: NewTicket) -> None:
         uuid=new.uuid,
         contact_id=new.contact_id,
         flow_id=new.flow_id,
+        user_id=new.user_id,
         topic_uuid=new.topic[0],
         topic=new.topic[1],
         subject=new.subject,

@@ -10,6 +10,7 @@ import strawberry
 from app.core.repository import as_id
 from app.domain.contact_fields.repository import FieldFilter
 from app.domain.contact_fields.service import FieldPatch
+from app.domain.contacts import profiles
 from app.domain.contacts.data import ContactFilter as Wanted
 from app.domain.contacts.data import ContactPatch, HistoryFilter
 from app.domain.groups.pairs import ids_of
@@ -89,6 +90,11 @@ class ProfileFilter:
     contact_id: strawberry.ID | None = None
     name: str | None = None
     is_active: bool | None = None
+
+    def wanted(self) -> profiles.ProfileFilter:
+        """The same for the domain. An impossible id matches nothing."""
+        contact_id = None if self.contact_id is None else as_id(self.contact_id) or 0
+        return profiles.ProfileFilter(contact_id, self.name, self.is_active)
 
 
 @strawberry.enum(description="What `data` of an import is.")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.context import Ctx
+from app.domain.contacts import profiles
 from app.domain.contacts.history import histories_of
 from app.domain.contacts.repository import ContactRepository
 from app.domain.groups.joins import CONTACT_GROUP, MessageRepository, UserRepository
@@ -15,7 +16,17 @@ from app.domain.groups.pairs import joined
 from app.domain.groups.repository import GroupRepository
 from app.domain.tags.joins import CONTACT_TAG
 from app.domain.tags.repository import TagRepository
-from app.models import Contact, ContactHistory, Group, Language, Message, Organization, Tag, User
+from app.models import (
+    Contact,
+    ContactHistory,
+    ContactProfile,
+    Group,
+    Language,
+    Message,
+    Organization,
+    Tag,
+    User,
+)
 
 _language: Any = Language
 
@@ -29,6 +40,11 @@ async def languages_by_id(ctx: Ctx, ids: Sequence[int]) -> Mapping[int, Language
 async def contacts_by_id(ctx: Ctx, ids: Sequence[int]) -> Mapping[int, Contact]:
     """Contacts that the caller may see, by id."""
     return await ContactRepository(ctx).by_ids(ids)
+
+
+async def profiles_in_use(ctx: Ctx, ids: Sequence[int]) -> Mapping[int, ContactProfile]:
+    """The profile that each contact uses."""
+    return await profiles.profiles_in_use(ctx, ids)
 
 
 async def groups_of_contacts(ctx: Ctx, ids: Sequence[int]) -> Mapping[int, list[Group]]:

@@ -6,7 +6,7 @@ import strawberry
 
 from app.domain.contact_fields import service as fields
 from app.domain.contact_fields.repository import FieldFilter
-from app.domain.contacts import history, service, simulators
+from app.domain.contacts import history, profiles, service, simulators
 from app.domain.contacts.data import ContactFilter as Wanted
 from app.domain.contacts.data import HistoryFilter
 from app.graphql.contacts.field_types import ContactsField, ContactsFieldResult
@@ -16,7 +16,14 @@ from app.graphql.contacts.inputs import (
     ContactsHistoryFilter,
     ProfileFilter,
 )
-from app.graphql.contacts.types import Contact, ContactResult, History, Location, Profile
+from app.graphql.contacts.types import (
+    Contact,
+    ContactResult,
+    History,
+    Location,
+    Profile,
+    ProfileResult,
+)
 from app.graphql.context import Info
 from app.graphql.paging import Opts, page_of
 from app.graphql.payload import result
@@ -87,11 +94,20 @@ class ContactQueries:
             await simulators.release_simulators(ctx)
         return None
 
-    @strawberry.field(permission_classes=[Staff], description="Empty: the product is off.")
+    @strawberry.field(permission_classes=[Staff], description="At most 100, oldest first.")
     async def profiles(
         self, info: Info, filter: ProfileFilter | None = None, opts: Opts | None = None
     ) -> list[Profile]:
-        return []
+        wanted = filter.wanted() if filter else profiles.ProfileFilter()
+        async with info.context.unit_of_work() as ctx:
+            rows = await profiles.find_profiles(ctx, wanted, page_of(opts))
+            return [Profile.of(row) for row in rows]
+
+    @strawberry.field(permission_classes=[Staff])
+    @result
+    async def profile(self, info: Info, id: strawberry.ID) -> ProfileResult:
+        async with info.context.unit_of_work() as ctx:
+            return ProfileResult(profile=Profile.of(await profiles.get_profile(ctx, id)))
 
     @strawberry.field(permission_classes=[Staff], description="At most 100, oldest first.")
     async def contacts_fields(

@@ -17,6 +17,7 @@ from app.graphql.payload import InputError
 from app.graphql.scalars import Json
 from app.models import Contact as ContactRow
 from app.models import ContactHistory as HistoryRow
+from app.models import ContactProfile as ProfileRow
 from app.models import Location as LocationRow
 
 if TYPE_CHECKING:
@@ -62,18 +63,47 @@ class Location:
         return cls(latitude=row.latitude, longitude=row.longitude)
 
 
-@strawberry.type(description="One of several persons behind one phone. The product is off.")
+@strawberry.type(description="One of several persons behind one phone; flows make and change them.")
 class Profile:
+    row: strawberry.Private[ProfileRow]
     id: strawberry.ID | None = None
     name: str | None = None
     type: str | None = None
     is_default: bool | None = None
     is_active: bool | None = None
-    fields: Json | None = None
     inserted_at: datetime | None = None
     updated_at: datetime | None = None
-    language: Language | None = None
-    contact: Contact | None = None
+
+    @strawberry.field
+    async def language(self, info: Info) -> Language | None:
+        row = await batched(info, loaders.languages_by_id, self.row.language_id)
+        return Language.of(row) if row else None
+
+    @strawberry.field
+    async def contact(self, info: Info) -> Contact | None:
+        row = await batched(info, loaders.contacts_by_id, self.row.contact_id)
+        return Contact.of(row) if row else None
+
+    @strawberry.field(description="Those of the contact, while the profile is in use.")
+    async def fields(self, info: Info) -> Json | None:
+        if not self.row.is_current:
+            return Json(self.row.fields)
+        row = await batched(info, loaders.contacts_by_id, self.row.contact_id)
+        return Json(row.fields) if row else None
+
+    @classmethod
+    def of(cls, row: ProfileRow) -> Profile:
+        """What the API shows of `row`."""
+        return cls(
+            row=row,
+            id=strawberry.ID(str(row.id)),
+            name=row.name,
+            type=row.type,
+            is_default=row.is_default,
+            is_active=row.is_active,
+            inserted_at=row.inserted_at,
+            updated_at=row.updated_at,
+        )
 
 
 @strawberry.type(description="A person the organization talks with.")
@@ -100,7 +130,6 @@ class Contact:
     settings: Json | None
     inserted_at: datetime
     updated_at: datetime
-    active_profile: Profile | None = None
     contact_type: str = "WABA"
 
     @classmethod
@@ -140,6 +169,11 @@ class Contact:
         row = await batched(info, loaders.languages_by_id, self.row.language_id)
         return Language.of(row) if row else None
 
+    @strawberry.field(description="Who of several persons behind the phone talks at present.")
+    async def active_profile(self, info: Info) -> Profile | None:
+        row = await batched(info, loaders.profiles_in_use, self.row.id or 0)
+        return Profile.of(row) if row else None
+
     @strawberry.field(description="By label.")
     async def tags(self, info: Info) -> list[TagRef]:
         from app.graphql.tags.types import Tag
@@ -158,6 +192,12 @@ class Contact:
     async def history(self, info: Info) -> list[History]:
         rows = await batched(info, loaders.history_of_contacts, self.row.id or 0) or []
         return [History.of(row) for row in rows]
+
+
+@strawberry.type
+class ProfileResult:
+    profile: Profile | None = None
+    errors: list[InputError] | None = None
 
 
 @strawberry.type

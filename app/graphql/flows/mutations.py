@@ -68,12 +68,19 @@ class FlowMutations:
 
     @strawberry.mutation(
         permission_classes=[Manager],
-        description="All flows of the file become drafts, or nothing is changed.",
+        description="All flows of the file become drafts, or nothing is changed. With `publish` "
+        "they are published together, unless a critical problem of one keeps all of them drafts.",
     )
-    async def import_flow(self, info: Info, flow: Json) -> ImportFlowResult:
+    async def import_flow(
+        self, info: Info, flow: Json, publish: bool | None = None
+    ) -> ImportFlowResult:
         try:
             async with info.context.unit_of_work() as ctx:
-                return ImportFlowResult.of(await transfer.import_flows(ctx, flow))
+                report = await transfer.import_flows(ctx, flow)
+                if not publish:
+                    return ImportFlowResult.of(report)
+                uuids = [one.uuid for one in report.flows]
+                return ImportFlowResult.of(report, await revisions.publish_flows(ctx, uuids))
         except AppError as error:
             return ImportFlowResult.refused(error)
 

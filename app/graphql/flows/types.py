@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import strawberry
 
 from app.core.errors import AppError
-from app.domain.flow_definitions.data import Finding, Imported, ImportReport, Thing
+from app.domain.flow_definitions.data import Finding, Imported, ImportReport, Published, Thing
 from app.graphql.contacts import loaders
 from app.graphql.contacts.batches import batched
 from app.graphql.context import Info
@@ -165,12 +166,23 @@ class ImportFlowResult:
     made: list[ImportedThing] | None = None
     reused: list[ImportedThing] | None = None
     notes: list[str] | None = None
+    published: bool | None = strawberry.field(
+        default=None, description="Whether all flows are published; null where nobody asked."
+    )
+    problems: list[PublishError] | None = strawberry.field(
+        default=None, description="What publishing found."
+    )
     errors: list[InputError] | None = None
 
     @classmethod
-    def of(cls, report: ImportReport) -> ImportFlowResult:
-        """What the API shows of a report."""
+    def of(
+        cls, report: ImportReport, published: Sequence[Published] | None = None
+    ) -> ImportFlowResult:
+        """What the API shows of a report, and of publishing what was imported."""
+        found = [one for flow in published or () for one in flow.findings]
         return cls(
+            published=None if published is None else all(one.is_published for one in published),
+            problems=None if published is None else [PublishError.of(one) for one in found],
             success=True,
             status=[ImportFlowStatus.of(one) for one in report.flows],
             made=[ImportedThing.of(thing) for thing in report.made],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,6 +18,12 @@ from app.graphql.flows.types import Flow
 from app.graphql.payload import InputError
 from app.graphql.scalars import UUID4
 from app.models import Ticket as TicketRow
+
+if TYPE_CHECKING:
+    from app.graphql.users.types import User
+
+
+UserRef = Annotated["User", strawberry.lazy("app.graphql.users.types")]
 
 
 @strawberry.type(description="A question about a contact that a flow has opened for staff.")
@@ -44,6 +51,15 @@ class Ticket:
             return None
         found = await batched(info, flows_by_id, self.row.flow_id, None)
         return Flow.of(found) if found else None
+
+    @strawberry.field(description="Who has it: whom the flow named, then who closed it.")
+    async def user(self, info: Info) -> UserRef | None:
+        if self.row.user_id is None:
+            return None
+        from app.graphql.users.types import User
+
+        found = await batched(info, loaders.users_by_id, self.row.user_id, None)
+        return User.of(found) if found else None
 
     @classmethod
     def of(cls, row: TicketRow) -> Ticket:

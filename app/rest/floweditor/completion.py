@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
 from starlette.responses import Response
 
 from app.rest.floweditor.visit import Visit, answer
+from app.runner.functions import FUNCTIONS as BUILT_IN
+from app.runner.functions import Function as BuiltIn
 from flows.expressions.functions import FUNCTIONS
 from flows.expressions.values import Function
 
@@ -103,7 +106,7 @@ _PLACES = ("value", "second", "third", "fourth", "fifth", "sixth")
 
 
 async def completion(visit: Visit) -> Response:
-    """Names for `@`, functions for `@(`; no built-in functions for webhooks."""
+    """Names for `@`, functions for `@(`, and the functions that a webhook may name."""
     return answer(_whole())
 
 
@@ -128,8 +131,13 @@ def _whole() -> Json:
     return {
         "context": {"types": [*types, *keyed], "root": root, "root_no_session": root[:2]},
         "functions": listed,
-        "webhook": [],
+        "webhook": [_built_in(one) for _, one in sorted(BUILT_IN.items())],
     }
+
+
+def _built_in(one: BuiltIn) -> Json:
+    """A function for webhooks, with a body to begin from."""
+    return {"name": one.name, "body": json.dumps(dict(one.example), indent=2)}
 
 
 def _properties(rows: tuple[tuple[str, str, str], ...]) -> list[Json]:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.core.services import Config
 from app.models import Flow
 
 _BASE = "/flow-editor"
 
 #: Nodes that are drawn in other products only.
 EXCLUDED_TYPES = (
-    "add_contact_urn", "send_email", "call_resthook", "transfer_airtime", "split_by_scheme",
-    "split_by_intent", "call_classifier", "link_google_sheet", "open_ticket",
-    "set_wa_group_field", "set_contact_profile",
+    "add_contact_urn", "call_resthook", "transfer_airtime", "split_by_scheme", "set_wa_group_field",
 )  # fmt: skip
+#: Nodes that need a setting of the installation; without it each would go by Failure.
+NEEDED = {
+    "send_email": "smtp_url",
+    "split_by_intent": "classifier_url",
+    "call_classifier": "classifier_url",
+}
+#: What the editor shows beside the common nodes; the classifier where there is one.
+FILTERS = ("whatsapp", "start_session", "groups", "profile", "ticketer")
+#: The topic of a ticket for which nobody has chosen one.
+DEFAULT_TOPIC = {"uuid": "8f6a3c1e-2d47-4c55-9d0b-1f0a6f1f7d11", "name": "General"}
 #: Cases that Glific hides, since authors of its flows do without them.
 EXCLUDED_OPERATORS = (
     "has_text", "has_number_lt", "has_number_lte", "has_number_gte", "has_number_gt", "has_date",
@@ -33,7 +42,7 @@ _PATHS = {
     "ticketers": "ticketers",
     "resthooks": "resthooks",
     "templates": "templates",
-    "topics": "labels",
+    "topics": "topics",
     "users": "users",
     "flows": "flows",
     "sheets": "sheets",
@@ -53,8 +62,12 @@ _PATHS = {
 }
 
 
-def config_of(flow: Flow, *, is_mutable: bool) -> dict[str, Any]:
-    """The configuration for one flow. Paths begin with /; the page puts its origin before them."""
+def config_of(flow: Flow, config: Config, *, is_mutable: bool) -> dict[str, Any]:
+    """The configuration for one flow. Paths begin with /; the page puts its origin before them.
+
+    Nodes that this installation cannot carry out are not offered.
+    """
+    lacking = [kind for kind, setting in NEEDED.items() if not getattr(config, setting)]
     endpoints: dict[str, str | None] = {name: f"{_BASE}/{path}" for name, path in _PATHS.items()}
     endpoints["revisions"] = f"{_BASE}/revisions/{flow.uuid}"
     endpoints["contact"] = "/chat/"
@@ -68,10 +81,11 @@ def config_of(flow: Flow, *, is_mutable: bool) -> dict[str, Any]:
         "mutable": is_mutable,
         "showNodeLabel": True,
         "attachmentsEnabled": False,
-        "filters": ["whatsapp", "start_session", "groups"],
+        "filters": [*FILTERS, *(["classifier"] if config.classifier_url else [])],
         "skipValidation": flow.skip_validation,
-        "excludeTypes": list(EXCLUDED_TYPES),
+        "excludeTypes": [*EXCLUDED_TYPES, *lacking],
         "excludeOperators": list(EXCLUDED_OPERATORS),
+        "defaultTopic": DEFAULT_TOPIC,
         "help": {},
         "endpoints": endpoints,
     }

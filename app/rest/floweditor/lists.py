@@ -173,7 +173,15 @@ async def users(visit: Visit) -> Response:
     return listed(
         visit,
         [
-            {"uuid": str(row.id), "name": row.name, "email": row.email or row.phone, "type": "user"}
+            {
+                "uuid": str(row.id),
+                "name": row.name,
+                "email": row.email or row.phone,
+                # The form shows these two, and the address where they are missing.
+                "first_name": row.name,
+                "last_name": "",
+                "type": "user",
+            }
             for row in rows
         ],
     )

@@ -85,7 +85,7 @@ async def edit(request: Request, login: Login) -> Response:
         note=note,
         is_mutable=not note,
         may_force=bool(note) and login.actor.may("manager"),
-        config=config_of(flow, is_mutable=not note),
+        config=config_of(flow, services.config, is_mutable=not note),
         styles=styles,
         scripts=scripts,
         **known,

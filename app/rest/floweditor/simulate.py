@@ -77,7 +77,7 @@ def _shown(turn: Turn, before: Json, operand: str) -> Json:
     contact = simulation.contact_json(turn.contact)
     events = [shown for event in turn.events if (shown := _event(event))]
     events += [
-        _info(turn, f"The simulator calls no webhook; this one counts as failed: {url}")
+        _info(turn, f"The simulator carries nothing out; this counts as failed: {url}")
         for url in turn.uncalled
     ]
     return {

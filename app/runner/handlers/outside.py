@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from app.core.context import Ctx
+from app.core.repository import as_id
 from app.domain.flow_sessions import inbox
 from app.domain.tickets import service as tickets
-from app.models import Contact, ContactGroup
+from app.models import Contact, ContactGroup, User
 from app.runner.scene import Scene
 from flows.events import BroadcastCreated, SessionTriggered, TicketNoteAdded, TicketOpened
 
@@ -50,9 +51,23 @@ async def open_ticket(scene: Scene, event: TicketOpened) -> None:
     """Staff find a ticket."""
     flow_id = scene.flow_id(event.flow_uuid)
     new = tickets.NewTicket(
-        event.ticket_uuid, scene.contact_id, flow_id, event.topic, event.subject
+        uuid=event.ticket_uuid,
+        contact_id=scene.contact_id,
+        flow_id=flow_id,
+        topic=event.topic,
+        subject=event.subject,
+        user_id=await _member(scene.ctx, event.assignee[0]) if event.assignee else None,
     )
     await tickets.open_ticket(scene.ctx, new)
+
+
+async def _member(ctx: Ctx, ref: str) -> int | None:
+    """The number of a user of the organization, as flows write it; None for anybody else."""
+    user: Any = User
+    found: int | None = await ctx.session.scalar(
+        select(user.id).where(user.organization_id == ctx.org_id, user.id == (as_id(ref) or 0))
+    )
+    return found
 
 
 async def add_ticket_note(scene: Scene, event: TicketNoteAdded) -> None:

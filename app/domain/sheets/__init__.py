@@ -1,0 +1,1 @@
+"""Sheets of an organization: CSV files that flows read and add rows to."""
