@@ -13,7 +13,8 @@ from app.domain.flow_definitions.editor import add_label
 from app.domain.flow_definitions.revisions import publish_flow
 from app.domain.groups.data import GroupPatch
 from app.domain.groups.service import create_group
-from app.domain.interactives.service import NewInteractive, add_interactive
+from app.domain.interactives.data import NewInteractive
+from app.domain.interactives.service import add_interactive
 from app.models import Organization, SessionTemplate
 from tests.editor.conftest import Draw
 from tests.graphql.conftest import Client, StaffClient
@@ -257,25 +258,6 @@ async def test_another_organizations_things_are_not_listed(
     for path in (f"flows/{drawn.uuid}", f"revisions/{drawn.uuid}/", f"activity?flow={drawn.uuid}"):
         headers = {"authorization": client.token}
         assert (await client.http.get(f"/flow-editor/{path}", headers=headers)).status_code == 404
-
-
-async def test_completion_names_variables_and_every_function(client: Client) -> None:
-    found = await get(client, "completion")
-
-    assert {item["key"] for item in found["context"]["root"]} >= {"contact", "results", "input"}
-    assert "upper(value)" in {item["signature"] for item in found["functions"]}
-    assert found["webhook"] == []
-    assert await get(client, "functions") == found["functions"]
-
-
-async def test_uploads_are_refused_in_the_editors_layout(client: Client) -> None:
-    headers = {"authorization": client.token}
-    files = {"media": ("a.png", b"x", "image/png")}
-    answer = await client.http.post("/flow-editor/flow-attachment", files=files, headers=headers)
-
-    assert await get(client, "attachments-enabled") == {"is_enabled": False}
-    assert (answer.status_code, answer.json()["url"]) == (200, None)
-    assert "address" in answer.json()["error"]
 
 
 async def test_an_unknown_path_is_not_found(client: Client) -> None:

@@ -17,7 +17,8 @@ from app.domain.flow_definitions.revisions import get_revision, publish_flow
 from app.domain.flow_definitions.service import create_flow
 from app.domain.groups.data import GroupPatch
 from app.domain.groups.service import create_group
-from app.domain.interactives.service import NewInteractive, add_interactive
+from app.domain.interactives.data import NewInteractive
+from app.domain.interactives.service import add_interactive
 from app.models import (
     ContactsField,
     Flow,
