@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import quote, urlencode
 
 from sqlmodel import col, func, select
@@ -62,6 +64,30 @@ class Wanted:
 
 async def request_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> Slot:
     """A slot for exactly this file. Raises TooLarge, NotTaken, TooMany."""
+    return slot_of(ctx.services.config, await _add_slot(ctx, account_id, wanted))
+
+
+async def keep_file(ctx: Ctx, account_id: int, wanted: Wanted, file: BinaryIO) -> Slot:
+    """The file is in a slot of its own. Raises as `request_slot` does.
+
+    For files that came by another way than the slot's address, such as a form of a page.
+    """
+    row = await _add_slot(ctx, account_id, wanted)
+    place = place_of(ctx.services.config, row.token)
+    await asyncio.to_thread(_write, file, place)
+    row.stored_at = ctx.clock.now()
+    return slot_of(ctx.services.config, row)
+
+
+def _write(file: BinaryIO, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_suffix(".part")
+    with part.open("wb") as out:
+        shutil.copyfileobj(file, out)
+    part.replace(place)
+
+
+async def _add_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> ChatUpload:
     config, now = ctx.services.config, ctx.clock.now()
     name = Path(wanted.filename.replace("\\", "/")).name[-MAX_NAME:] or "file"
     if not 0 < wanted.size_bytes <= config.upload_max_bytes:
@@ -87,7 +113,7 @@ async def request_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> Slot:
     )
     ctx.session.add(row)
     await ctx.session.flush()
-    return slot_of(config, row)
+    return row
 
 
 def slot_of(config: Config, row: ChatUpload) -> Slot:
