@@ -8,8 +8,10 @@ from typing import Any
 from starlette.responses import Response
 
 from app.rest.floweditor.visit import Visit, answer
-from flows.expressions.functions import FUNCTIONS
-from flows.expressions.values import Function
+from flows.docs.cases import CASES
+from flows.docs.functions import FUNCTIONS
+from flows.docs.table import Entry
+from flows.docs.variables import VARIABLES
 
 Json = dict[str, Any]
 
@@ -48,7 +50,13 @@ _TYPES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("uuid", "the UUID of the message", "text"),
         ("text", "the text of the message", "text"),
         ("attachments", "the media of the message", "array"),
+        ("type", "text, image, audio, video, document, location or a chosen option", "text"),
         ("created_on", "when the message came", "datetime"),
+    ),
+    "urns": (
+        ("tel", "the phone number of the contact as an address", "text"),
+        ("whatsapp", "the WhatsApp address of the contact", "text"),
+        ("mailto", "the mail address of the contact", "text"),
     ),
     "run": (
         ("uuid", "the UUID of the run", "text"),
@@ -69,6 +77,21 @@ _TYPES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("uuid", "the UUID of the flow", "text"),
         ("name", "the name of the flow", "text"),
     ),
+    "node": (
+        ("uuid", "the UUID of the node", "text"),
+        ("visit_count", "how often this run came to the node", "number"),
+        ("categories", "the names of the node's categories", "array"),
+    ),
+    "trigger": (
+        ("type", "why the session began: msg, manual, flow_action, ...", "text"),
+        ("params", "what the session was started with", "any"),
+    ),
+    "resume": (("type", "why the session goes on: msg, wait_timeout, ...", "text"),),
+    "ticket": (
+        ("uuid", "the UUID of the ticket", "text"),
+        ("topic", "what the ticket is about", "group"),
+        ("assignee", "the staff member who has the ticket", "group"),
+    ),
     "calendar": (
         ("current_date", "today, as day/month/year", "text"),
         ("current_day", "the name of today's day of the week", "text"),
@@ -86,20 +109,16 @@ _KEYED: dict[str, tuple[str, str, str]] = {
     "globals": ("globals", "the organization's variable {key}", "text"),
 }
 
-_ROOT = (
-    ("contact", "the contact", "contact"),
-    ("fields", "the custom field values of the contact", "fields"),
-    ("results", "the results of this flow", "results"),
-    ("input", "the last message of the contact", "input"),
-    ("run", "this run of the flow", "run"),
-    ("parent", "the run that started this one", "related_run"),
-    ("child", "the run of the last flow that was entered", "related_run"),
-    ("globals", "the organization's variables", "globals"),
-    ("calendar", "today and the days around it", "calendar"),
-    ("webhook", "what the last webhook answered", "any"),
-)
-#: Names of the places of a function's arguments.
-_PLACES = ("value", "second", "third", "fourth", "fifth", "sixth")
+#: Root -> its type; each has its help in the documentation of the language.
+_ROOTS = {
+    "contact": "contact", "fields": "fields", "urns": "urns", "results": "results",
+    "locals": "any", "input": "input", "run": "run", "flow": "flow", "node": "node",
+    "child": "related_run", "parent": "related_run", "trigger": "trigger", "resume": "resume",
+    "webhook": "any", "legacy_extra": "any", "ticket": "ticket", "globals": "globals",
+    "global": "globals", "calendar": "calendar",
+}  # fmt: skip
+#: Those that mean something where no session is.
+_WITHOUT_SESSION = ("contact", "fields", "urns", "globals", "global", "calendar")
 
 
 async def completion(visit: Visit) -> Response:
@@ -123,11 +142,16 @@ def _whole() -> Json:
         for name, (source, text, kind) in _KEYED.items()
     ]
     types = [{"name": name, "properties": _properties(rows)} for name, rows in _TYPES.items()]
-    root = _properties(_ROOT)
-    listed = [_function(one) for _, one in sorted(FUNCTIONS.items())]
+    root = [_root(entry) for entry in VARIABLES]
     return {
-        "context": {"types": [*types, *keyed], "root": root, "root_no_session": root[:2]},
-        "functions": listed,
+        "context": {
+            "types": [*types, *keyed],
+            "root": root,
+            "root_no_session": [item for item in root if item["key"] in _WITHOUT_SESSION],
+        },
+        "functions": sorted(
+            [*map(_function, FUNCTIONS), *map(_test, CASES)], key=lambda one: str(one["signature"])
+        ),
         "webhook": [],
     }
 
@@ -136,8 +160,27 @@ def _properties(rows: tuple[tuple[str, str, str], ...]) -> list[Json]:
     return [{"key": key, "help": text, "type": kind} for key, text, kind in rows]
 
 
-def _function(one: Function) -> Json:
-    most = one.fewest if one.most is None else one.most
-    places = [name if at < one.fewest else f"[{name}]" for at, name in enumerate(_PLACES[:most])]
-    signature = f"{one.name}({', '.join([*places, *(['...'] if one.most is None else [])])})"
-    return {"signature": signature, "summary": signature, "detail": "", "examples": []}
+def _root(entry: Entry) -> Json:
+    return {"key": entry.name, "help": entry.says, "type": _ROOTS[entry.name]}
+
+
+def _test(entry: Entry) -> Json:
+    """A case test as a function: its first argument is what the router would give it."""
+    name, _, arguments = entry.shape.partition("(")
+    more = "" if arguments == ")" else ", "
+    shape = f"{name}(value{more}{arguments}"
+    return _function(Entry(name, shape, entry.says, ()))
+
+
+def _function(entry: Entry) -> Json:
+    """A function as the editor shows it: how it is written, what it does, and what comes of it."""
+    summary, dot, detail = entry.says.partition(". ")
+    return {
+        "signature": entry.shape,
+        "summary": summary + dot.strip(),
+        "detail": detail,
+        "examples": [
+            {"template": f"@({example.source})", "output": example.gives}
+            for example in entry.examples
+        ],
+    }
