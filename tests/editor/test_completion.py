@@ -82,10 +82,3 @@ async def test_every_function_has_its_line_and_examples_that_hold(offered: Any) 
         if give(example["template"][2:-1]) != example["output"]
     ]
     assert wrong == []
-
-
-async def test_no_functions_are_built_in_for_webhooks(client: Client, offered: Any) -> None:
-    headers = {"authorization": client.token}
-    alone = await client.http.get("/flow-editor/functions", headers=headers)
-
-    assert (offered["webhook"], alone.json()) == ([], offered["functions"])

@@ -260,5 +260,14 @@ async def test_another_organizations_things_are_not_listed(
         assert (await client.http.get(f"/flow-editor/{path}", headers=headers)).status_code == 404
 
 
+async def test_completion_names_variables_and_every_function(client: Client) -> None:
+    found = await get(client, "completion")
+
+    assert {item["key"] for item in found["context"]["root"]} >= {"contact", "results", "input"}
+    assert "upper(value)" in {item["signature"] for item in found["functions"]}
+    assert found["webhook"] == []
+    assert await get(client, "functions") == found["functions"]
+
+
 async def test_an_unknown_path_is_not_found(client: Client) -> None:
     assert (await client.http.get("/flow-editor/nowhere")).status_code == 404

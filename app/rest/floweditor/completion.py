@@ -7,11 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from app.rest.floweditor.help import ROOT, WITHOUT_SESSION, function_help
 from app.rest.floweditor.visit import Visit, answer
-from flows.docs.cases import CASES
-from flows.docs.functions import FUNCTIONS
-from flows.docs.table import Entry
-from flows.docs.variables import VARIABLES
+from flows.expressions.functions import FUNCTIONS
+from flows.expressions.values import Function
 
 Json = dict[str, Any]
 
@@ -109,17 +108,6 @@ _KEYED: dict[str, tuple[str, str, str]] = {
     "globals": ("globals", "the organization's variable {key}", "text"),
 }
 
-#: Root -> its type; each has its help in the documentation of the language.
-_ROOTS = {
-    "contact": "contact", "fields": "fields", "urns": "urns", "results": "results",
-    "locals": "any", "input": "input", "run": "run", "flow": "flow", "node": "node",
-    "child": "related_run", "parent": "related_run", "trigger": "trigger", "resume": "resume",
-    "webhook": "any", "legacy_extra": "any", "ticket": "ticket", "globals": "globals",
-    "global": "globals", "calendar": "calendar",
-}  # fmt: skip
-#: Those that mean something where no session is.
-_WITHOUT_SESSION = ("contact", "fields", "urns", "globals", "global", "calendar")
-
 
 async def completion(visit: Visit) -> Response:
     """Names for `@`, functions for `@(`; no built-in functions for webhooks."""
@@ -142,16 +130,12 @@ def _whole() -> Json:
         for name, (source, text, kind) in _KEYED.items()
     ]
     types = [{"name": name, "properties": _properties(rows)} for name, rows in _TYPES.items()]
-    root = [_root(entry) for entry in VARIABLES]
+    root = [dict(item) for item in ROOT]
+    plain = [item for item in root if item["key"] in WITHOUT_SESSION]
+    listed = [_function(one) for _, one in sorted(FUNCTIONS.items())]
     return {
-        "context": {
-            "types": [*types, *keyed],
-            "root": root,
-            "root_no_session": [item for item in root if item["key"] in _WITHOUT_SESSION],
-        },
-        "functions": sorted(
-            [*map(_function, FUNCTIONS), *map(_test, CASES)], key=lambda one: str(one["signature"])
-        ),
+        "context": {"types": [*types, *keyed], "root": root, "root_no_session": plain},
+        "functions": listed,
         "webhook": [],
     }
 
@@ -160,27 +144,5 @@ def _properties(rows: tuple[tuple[str, str, str], ...]) -> list[Json]:
     return [{"key": key, "help": text, "type": kind} for key, text, kind in rows]
 
 
-def _root(entry: Entry) -> Json:
-    return {"key": entry.name, "help": entry.says, "type": _ROOTS[entry.name]}
-
-
-def _test(entry: Entry) -> Json:
-    """A case test as a function: its first argument is what the router would give it."""
-    name, _, arguments = entry.shape.partition("(")
-    more = "" if arguments == ")" else ", "
-    shape = f"{name}(value{more}{arguments}"
-    return _function(Entry(name, shape, entry.says, ()))
-
-
-def _function(entry: Entry) -> Json:
-    """A function as the editor shows it: how it is written, what it does, and what comes of it."""
-    summary, dot, detail = entry.says.partition(". ")
-    return {
-        "signature": entry.shape,
-        "summary": summary + dot.strip(),
-        "detail": detail,
-        "examples": [
-            {"template": f"@({example.source})", "output": example.gives}
-            for example in entry.examples
-        ],
-    }
+def _function(one: Function) -> Json:
+    return function_help(one.name)
