@@ -264,7 +264,7 @@ async def test_completion_names_variables_and_every_function(client: Client) -> 
     found = await get(client, "completion")
 
     assert {item["key"] for item in found["context"]["root"]} >= {"contact", "results", "input"}
-    assert "upper(value)" in {item["signature"] for item in found["functions"]}
+    assert "upper(text)" in {item["signature"] for item in found["functions"]}
     assert found["webhook"] == []
     assert await get(client, "functions") == found["functions"]
 
