@@ -20,6 +20,8 @@ PACKAGE = "@glific/flow-editor"
 VERSION = "1.43.0-10"
 #: Digest of the package as npm states it; other bytes are not unpacked.
 INTEGRITY = "sha512-1NH1KG26oXUZ+xxKywPXYzFUnfaBk1jqWjgSQWJxDKo69zqUe+eNdT0/idC6V+lzHUFH6t8jfdN7ItGnqiASKw=="
+#: Where the code lies; an image has the editor's files there.
+CODE = Path(__file__).resolve().parents[2]
 #: Bytes that the unpacked package may have; it has about 12 MB.
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 #: What is kept of the package.
@@ -32,13 +34,18 @@ class NotTheEditor(Exception):
 
 
 def directory(home: Path) -> Path:
-    """Where the files lie within an installation's data."""
-    return home / "flow-editor" / VERSION
+    """Where the files lie: within an installation's data, else beside the code in an image."""
+    own, image = (base / "flow-editor" / VERSION for base in (home, CODE))
+    return image if not _has_files(own) and _has_files(image) else own
 
 
 def is_installed(home: Path) -> bool:
     """Whether the editor can be opened."""
-    return (directory(home) / "asset-manifest.json").is_file()
+    return _has_files(directory(home))
+
+
+def _has_files(place: Path) -> bool:
+    return (place / "asset-manifest.json").is_file()
 
 
 def unpack(package: Path, home: Path) -> Path:
@@ -47,7 +54,7 @@ def unpack(package: Path, home: Path) -> Path:
     They appear all at once or not at all, and replace what an earlier attempt has left.
     """
     check_integrity(package)
-    target = directory(home)
+    target = home / "flow-editor" / VERSION
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         made = Path(name) / "made"

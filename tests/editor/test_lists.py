@@ -14,7 +14,8 @@ from app.domain.flow_definitions.editor import add_label
 from app.domain.flow_definitions.revisions import publish_flow
 from app.domain.groups.data import GroupPatch
 from app.domain.groups.service import create_group
-from app.domain.interactives.service import NewInteractive, add_interactive
+from app.domain.interactives.data import NewInteractive
+from app.domain.interactives.service import add_interactive
 from app.models import Organization, SessionTemplate
 from tests.editor.conftest import Draw
 from tests.graphql.conftest import Client, StaffClient
@@ -266,7 +267,7 @@ async def test_completion_names_variables_and_every_function(client: Client) -> 
     found = await get(client, "completion")
 
     assert {item["key"] for item in found["context"]["root"]} >= {"contact", "results", "input"}
-    assert "upper(value)" in {item["signature"] for item in found["functions"]}
+    assert "upper(text)" in {item["signature"] for item in found["functions"]}
     assert found["webhook"][1] == {
         "name": "geolocation",
         "body": json.dumps(
@@ -274,16 +275,6 @@ async def test_completion_names_variables_and_every_function(client: Client) -> 
         ),
     }
     assert await get(client, "functions") == found["functions"]
-
-
-async def test_uploads_are_refused_in_the_editors_layout(client: Client) -> None:
-    headers = {"authorization": client.token}
-    files = {"media": ("a.png", b"x", "image/png")}
-    answer = await client.http.post("/flow-editor/flow-attachment", files=files, headers=headers)
-
-    assert await get(client, "attachments-enabled") == {"is_enabled": False}
-    assert (answer.status_code, answer.json()["url"]) == (200, None)
-    assert "address" in answer.json()["error"]
 
 
 async def test_an_unknown_path_is_not_found(client: Client) -> None:

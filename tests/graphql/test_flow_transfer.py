@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -17,7 +18,8 @@ from app.domain.flow_definitions.revisions import get_revision, publish_flow
 from app.domain.flow_definitions.service import create_flow
 from app.domain.groups.data import GroupPatch
 from app.domain.groups.service import create_group
-from app.domain.interactives.service import NewInteractive, add_interactive
+from app.domain.interactives.data import NewInteractive
+from app.domain.interactives.service import add_interactive
 from app.models import (
     ContactsField,
     Flow,
@@ -311,6 +313,24 @@ async def test_a_bad_template_is_refused(
 
 def shipped() -> list[Path]:
     return sorted((CONFORMANCE / "flows" / "glific").glob("*.json"))
+
+
+async def test_what_stands_for_a_uuid_becomes_one_and_callers_follow(
+    client: Client, services: Services, org: Organization
+) -> None:
+    """Glific's own files say FEEDBACK_UUID; a flow is published by its uuid."""
+    child = flow("Child", node("a", say("Hello"))) | {"uuid": "CHILD_UUID"}
+    enter = {"type": "enter_flow", "flow": {"uuid": "CHILD_UUID", "name": "Child"}}
+    parent = flow("Parent", node("a", enter)) | {"uuid": uid("parent").upper()}
+
+    answer = await imported(client, {"flows": [{"definition": each} for each in (parent, child)]})
+
+    assert answer["success"] is True, answer
+    above, below = await rows(services, org, Flow)
+    assert [str(UUID(row.uuid)) for row in (above, below)] == [above.uuid, below.uuid]
+    file = await exported(client, above)
+    (action,) = file["flows"][0]["definition"]["nodes"][0]["actions"]
+    assert action["flow"] == {"uuid": below.uuid, "name": "Child"}
 
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import ColumnElement, delete
@@ -67,7 +68,31 @@ class Wanted:
 
 async def request_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> Slot:
     """A slot for exactly this file. Raises TooLarge, NotTaken, TooMany."""
-    config, now = ctx.services.config, ctx.clock.now()
+    return slot_of(ctx.services.config, await _add_slot(ctx, account_id, wanted))
+
+
+async def keep_file(ctx: Ctx, account_id: int, wanted: Wanted, file: BinaryIO) -> Slot:
+    """The file is in a slot of its own. Raises as `request_slot` does.
+
+    For files that came by another way than the slot's address, such as a form of a page.
+    """
+    row = await _add_slot(ctx, account_id, wanted)
+    place = place_of(ctx.services.config, row.token)
+    await asyncio.to_thread(_write, file, place)
+    row.stored_at = ctx.clock.now()
+    return slot_of(ctx.services.config, row)
+
+
+def _write(file: BinaryIO, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_suffix(".part")
+    with part.open("wb") as out:
+        shutil.copyfileobj(file, out)
+    part.replace(place)
+
+
+async def _add_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> ChatUpload:
+    now = ctx.clock.now()
     settings = await _settings_of_account(ctx, account_id)
     name = Path(wanted.filename.replace("\\", "/")).name[-MAX_NAME:] or "file"
     if not 0 < wanted.size_bytes <= settings.upload_max_bytes:
@@ -93,7 +118,7 @@ async def request_slot(ctx: Ctx, account_id: int, wanted: Wanted) -> Slot:
     )
     ctx.session.add(row)
     await ctx.session.flush()
-    return slot_of(config, row)
+    return row
 
 
 async def _settings_of_account(ctx: Ctx, account_id: int) -> DomainSettings:

@@ -17,12 +17,8 @@ from app.domain.flow_definitions.export import TEMPLATE_COLUMNS
 from app.domain.flow_definitions.references import Reference
 from app.domain.flow_definitions.repository import FlowRepository
 from app.domain.groups.service import get_or_create_group
-from app.domain.interactives.service import (
-    TYPES,
-    NewInteractive,
-    add_interactive,
-    interactives_by_label,
-)
+from app.domain.interactives.data import TYPES, NewInteractive
+from app.domain.interactives.service import add_interactive, interactives_by_label
 from app.models import ContactsField, FlowLabel, Group, Organization, SessionTemplate
 
 #: Things of one kind that one file makes.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from app.core.context import Ctx
 from app.core.errors import AppError, Invalid
@@ -108,17 +109,28 @@ def _foreign(flow: CompiledFlow) -> str:
 
 
 async def _rename_flows(ctx: Ctx, definitions: list[Json], finder: Finder) -> None:
-    """Give new uuids to flows that are known here, and let what calls them follow."""
+    """Give new uuids to flows that are known here, and let what calls them follow.
+
+    So too where something else stands for a uuid, as in the files that Glific seeds from.
+    """
     uuids = [str(definition.get("uuid")) for definition in definitions]
     if len(set(uuids)) != len(uuids):
         raise Invalid("flow", "two flows of the file have the same uuid")
     known = await FlowRepository(ctx).by_uuids(uuids)
-    fresh = {uuid: str(ctx.ids.uuid4()) for uuid in known}
+    taken = [uuid for uuid in uuids if uuid in known or not _is_uuid(uuid)]
+    fresh = {uuid: str(ctx.ids.uuid4()) for uuid in taken}
     for definition in definitions:
         old = str(definition.get("uuid"))
         definition["uuid"] = fresh.get(old, old)
         definition["vars"] = [definition["uuid"]]
         finder.flows[old] = definition["uuid"]
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 async def _import_one(ctx: Ctx, definition: Json, keywords: list[str], finder: Finder) -> Flow:

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from app.rest.floweditor.help import ROOT, WITHOUT_SESSION, function_help
 from app.rest.floweditor.visit import Visit, answer
 from app.runner.functions import FUNCTIONS as BUILT_IN
 from app.runner.functions import Function as BuiltIn
@@ -51,7 +52,13 @@ _TYPES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("uuid", "the UUID of the message", "text"),
         ("text", "the text of the message", "text"),
         ("attachments", "the media of the message", "array"),
+        ("type", "text, image, audio, video, document, location or a chosen option", "text"),
         ("created_on", "when the message came", "datetime"),
+    ),
+    "urns": (
+        ("tel", "the phone number of the contact as an address", "text"),
+        ("whatsapp", "the WhatsApp address of the contact", "text"),
+        ("mailto", "the mail address of the contact", "text"),
     ),
     "run": (
         ("uuid", "the UUID of the run", "text"),
@@ -72,6 +79,21 @@ _TYPES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("uuid", "the UUID of the flow", "text"),
         ("name", "the name of the flow", "text"),
     ),
+    "node": (
+        ("uuid", "the UUID of the node", "text"),
+        ("visit_count", "how often this run came to the node", "number"),
+        ("categories", "the names of the node's categories", "array"),
+    ),
+    "trigger": (
+        ("type", "why the session began: msg, manual, flow_action, ...", "text"),
+        ("params", "what the session was started with", "any"),
+    ),
+    "resume": (("type", "why the session goes on: msg, wait_timeout, ...", "text"),),
+    "ticket": (
+        ("uuid", "the UUID of the ticket", "text"),
+        ("topic", "what the ticket is about", "group"),
+        ("assignee", "the staff member who has the ticket", "group"),
+    ),
     "calendar": (
         ("current_date", "today, as day/month/year", "text"),
         ("current_day", "the name of today's day of the week", "text"),
@@ -88,21 +110,6 @@ _KEYED: dict[str, tuple[str, str, str]] = {
     "results": ("results", "the result {key}", "result"),
     "globals": ("globals", "the organization's variable {key}", "text"),
 }
-
-_ROOT = (
-    ("contact", "the contact", "contact"),
-    ("fields", "the custom field values of the contact", "fields"),
-    ("results", "the results of this flow", "results"),
-    ("input", "the last message of the contact", "input"),
-    ("run", "this run of the flow", "run"),
-    ("parent", "the run that started this one", "related_run"),
-    ("child", "the run of the last flow that was entered", "related_run"),
-    ("globals", "the organization's variables", "globals"),
-    ("calendar", "today and the days around it", "calendar"),
-    ("webhook", "what the last webhook answered", "any"),
-)
-#: Names of the places of a function's arguments.
-_PLACES = ("value", "second", "third", "fourth", "fifth", "sixth")
 
 
 async def completion(visit: Visit) -> Response:
@@ -126,10 +133,11 @@ def _whole() -> Json:
         for name, (source, text, kind) in _KEYED.items()
     ]
     types = [{"name": name, "properties": _properties(rows)} for name, rows in _TYPES.items()]
-    root = _properties(_ROOT)
+    root = [dict(item) for item in ROOT]
+    plain = [item for item in root if item["key"] in WITHOUT_SESSION]
     listed = [_function(one) for _, one in sorted(FUNCTIONS.items())]
     return {
-        "context": {"types": [*types, *keyed], "root": root, "root_no_session": root[:2]},
+        "context": {"types": [*types, *keyed], "root": root, "root_no_session": plain},
         "functions": listed,
         "webhook": [_built_in(one) for _, one in sorted(BUILT_IN.items())],
     }
@@ -145,7 +153,4 @@ def _properties(rows: tuple[tuple[str, str, str], ...]) -> list[Json]:
 
 
 def _function(one: Function) -> Json:
-    most = one.fewest if one.most is None else one.most
-    places = [name if at < one.fewest else f"[{name}]" for at, name in enumerate(_PLACES[:most])]
-    signature = f"{one.name}({', '.join([*places, *(['...'] if one.most is None else [])])})"
-    return {"signature": signature, "summary": signature, "detail": "", "examples": []}
+    return function_help(one.name)

@@ -15,6 +15,7 @@ from app.domain.flow_definitions.service import list_labels
 from app.domain.groups.data import GroupFilter
 from app.domain.groups.service import list_groups
 from app.domain.interactives import service as interactives
+from app.domain.interactives.data import InteractiveFilter
 from app.domain.users.service import list_users
 from app.models import InteractiveTemplate
 from app.rest.endpoint import moment
@@ -113,7 +114,7 @@ def _template(row: Any, locales: dict[int, str]) -> dict[str, Any]:
 
 async def interactive_templates(visit: Visit) -> Response:
     async with visit.unit_of_work() as ctx:
-        rows = await interactives.list_interactives(ctx, visit.page)
+        rows = await interactives.list_interactives(ctx, InteractiveFilter(), visit.page)
     return listed(visit, [_interactive(row) for row in rows])
 
 
