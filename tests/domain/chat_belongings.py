@@ -77,6 +77,7 @@ def _rows_of(ctx: Ctx, kiran: int, ravi: int) -> list[SQLModel]:
             ),
             chat.ChatArchivePreference(**whose, always=[peer, "x@localhost"], never=[peer]),
             chat.ChatLastActivity(**whose, seen_at=NOW, status="Gone"),
+            chat.ChatFastToken(**whose, agent="a", mechanism="HT-SHA-256-NONE", nonce="n"),
             chat.ChatPushSession(**whose, service="push.example", node="n"),
             chat.ChatUpload(
                 **whose, token=token, filename="a.png", content_type="image/png", size_bytes=9,

@@ -121,6 +121,7 @@ async def test_no_phone_is_woken_for_a_muted_room(
     async with work() as ctx:
         await inbox_rooms.note_room(ctx, line(room_id, 1), 1, {})
         await spool.store(ctx, people[RAVI], "s1", f"<message from='{ROOM}/Asha'/>")
+        await ctx.flush()
         before = await push.find_notice(ctx, people[RAVI])
         until = NOW + timedelta(hours=1)
         await inbox.change_entry(ctx, people[RAVI], ROOM, muted_until=until)
@@ -140,6 +141,7 @@ async def test_people_are_invited_without_being_in_the_room(
         with pytest.raises(Invalid):
             await rooms_invitations.invite_directly(ctx, ROOM, [RAVI] * 101)
 
+        await ctx.flush()
         held = [(await spool.oldest(ctx, [people[who]]))[0] for who in (RAVI, MEERA)]
         assert [row.stanza for row in held] == [
             f'<message xmlns="jabber:client" from="{ASHA}" to="{RAVI}" id="{held[0].stanza_id}">'

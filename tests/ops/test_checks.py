@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The well-known ports may be another installation's.
+NO_TCP = ("--tcp-port", "0", "--tls-port", "0")
 
 
 def up(home: Path, *options: str, **more: str) -> tuple[int, str]:
     """The exit code of `samvad up` and the last line it wrote."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "up", "--no-demo", *options],
+        [sys.executable, "-m", "app.cli", "up", "--no-demo", *NO_TCP, *options],
         cwd=ROOT,
         env=kept | {"SAMVAD_HOME": str(home)} | more,
         capture_output=True,

@@ -27,7 +27,7 @@ from app.domain.chat.bans import REMOVED
 from app.domain.chat.events import AccountBarred, AccountRemoved
 from app.domain.chat.repository import AccountRepository
 from app.domain.chat.retention import remove_files
-from app.models.chat import ChatAccount, ChatRoomArchive, ChatUpload
+from app.models.chat import ChatAccount, ChatRoom, ChatRoomArchive, ChatUpload
 
 #: Rows that one transaction erases.
 PAGE: Final = 1000
@@ -179,6 +179,24 @@ async def _forget_sender(ctx: Ctx, account: ChatAccount) -> None:
     )
     await ctx.session.execute(
         theirs.values(sender="", nick=nick, stanza=said),
+        execution_options={"synchronize_session": False},
+    )
+    await _forget_comings(ctx, account, address)
+
+
+async def _forget_comings(ctx: Ctx, account: ChatAccount, address: str) -> None:
+    """What MUC Light says of who came and left names people by address (its 6.2)."""
+    stanza, named = col(ChatRoomArchive.stanza), f">{address}<"
+    theirs = update(ChatRoomArchive).where(
+        col(ChatRoomArchive.organization_id) == ctx.org_id,
+        stanza.contains(named, autoescape=True),
+        col(ChatRoomArchive.sender).in_(
+            select(col(ChatRoom.jid)).where(col(ChatRoom.organization_id) == ctx.org_id)
+        ),
+        col(ChatRoomArchive.sent_at) <= account.removed_at,
+    )
+    await ctx.session.execute(
+        theirs.values(stanza=func.replace(stanza, named, f">{NOBODY}<")),
         execution_options={"synchronize_session": False},
     )
 

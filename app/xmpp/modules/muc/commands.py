@@ -39,7 +39,7 @@ class Commands:
         self._rooms = rooms
         self._host = rooms.host
         rooms.wire.on("command", self._hear)
-        rooms.wire.on("seat", self._hear_seat)
+        rooms.wire.on("seated", self._hear_seated)
 
     async def _hear(self, message: dict[str, Any]) -> None:
         self._host.spawn(self._obey(message), "room command")
@@ -115,10 +115,10 @@ class Commands:
         await self._rooms.serve(seat, room.org_id, to, stanza, stanza_id)
         if stanza.tag == PRESENCE:
             is_gone = stanza.get("type") is not None
-            told = {"kind": "seat", "who": str(seat.full), "to": str(to), "is_gone": is_gone}
+            told = {"kind": "seated", "who": str(seat.full), "to": str(to), "is_gone": is_gone}
             self._rooms.wire.post(seat.node, told)
 
-    async def _hear_seat(self, message: dict[str, Any]) -> None:
+    async def _hear_seated(self, message: dict[str, Any]) -> None:
         """A session of ours is in a room, or not, as if its client had said so (RFC 6121 4.6).
 
         One that is over meanwhile leaves.
