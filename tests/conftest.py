@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import hypothesis.internal.observability
 import psycopg
 import pytest
 from redis.asyncio import Redis
@@ -34,6 +35,8 @@ from app.models import Contact, Language, Organization
 # Loaded now: anyio imports it at its first use, where pytest would rewrite it deep in a stack, and
 # there CPython 3.11's parser may fail ("AST constructor recursion depth mismatch").
 assert anyio.open_file
+#: What its pytest plugin would load at the very end.
+assert hypothesis.internal.observability
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
