@@ -1,6 +1,6 @@
 """`python -m app.cli` is `samvad`."""
 
-from app.cli.main import main
+from app.cli import main
 
 if __name__ == "__main__":
     main()

@@ -21,6 +21,7 @@ from app.cli import (
     up,
     users,
 )
+from app.cli.libraries import trouble
 from app.supervisor.surroundings import adopt_surroundings
 
 app = typer.Typer(
@@ -67,8 +68,8 @@ def _sentence(error: Exception) -> str | None:
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"CannotStart", "EmbeddedError", "AppError", "Refused", "FlowError"}:
         return str(error)
-    if isinstance(error, ModuleNotFoundError) and not _is_ours(error.name or ""):
-        return f"The library {error.name} is missing: start with ./run, which installs it."
+    if isinstance(error, ImportError):
+        return trouble(error)
     if "OperationalError" in names:
         return "The database cannot be reached: is `samvad up` running, or DATABASE_URL right?"
     if isinstance(error, OSError) and error.filename:
@@ -76,7 +77,3 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, ValueError) and "is not set" in str(error):
         return str(error)
     return None
-
-
-def _is_ours(module: str) -> bool:
-    return module.split(".")[0] in ("app", "flows", "seeds", "workers")

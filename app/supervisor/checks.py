@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,6 +27,8 @@ LIBRARIES = {
     "phonenumbers": "phonenumbers",
     "orjson": "orjson",
 }
+#: Modules that are compiled: there, and still of no use where a shared library that they need is not.
+COMPILED = ("lxml.etree", "orjson", "re2", "regex", "argon2", "greenlet", "pydantic_core")
 
 
 class CannotStart(Exception):
@@ -33,10 +36,12 @@ class CannotStart(Exception):
 
 
 def check_libraries() -> None:
-    """Refuse when a library is missing."""
+    """Refuse when a library is missing. Raises ImportError where it lacks one of the system."""
     missing = [name for module, name in LIBRARIES.items() if find_spec(module) is None]
     if missing:
         raise CannotStart(f"The libraries {', '.join(missing)} are missing: ./run installs them.")
+    for module in COMPILED:
+        import_module(module)
 
 
 def check_directory(home: Path) -> None:

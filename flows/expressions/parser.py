@@ -189,32 +189,29 @@ class _Parser:
     def arguments(self) -> list[Code]:
         self.expect("op", "(")
         given: list[Code] = []
-        while not self.is_op(")"):
+        if not self.is_op(")"):
             given.append(self.expression(0))
-            if not self.is_op(","):
-                break
-            self.at += 1
+            while self.is_op(","):
+                self.at += 1
+                given.append(self.expression(0))
         self.expect("op", ")")
         return given
 
     def is_lambda(self) -> bool:
+        """Whether names in brackets and an arrow come next; `function` refuses wrong commas."""
         at = 1
-        while self.tokens[min(self.at + at, len(self.tokens) - 1)].kind == "name":
+        while self.tokens[self.at + at].kind == "name" or self.is_op(",", at):
             at += 1
-            if self.is_op(","):
-                return False
-            if self.is_op(",", at):
-                at += 1
         return self.is_op(")", at) and self.is_op("=>", at + 1)
 
     def function(self) -> Code:
         self.expect("op", "(")
         names: list[str] = []
-        while self.token.kind == "name":
-            names.append(self.token.text.lower())
-            self.at += 1
-            if self.is_op(","):
+        if not self.is_op(")"):
+            names.append(self.expect("name", "").text.lower())
+            while self.is_op(","):
                 self.at += 1
+                names.append(self.expect("name", "").text.lower())
         self.expect("op", ")")
         self.expect("op", "=>")
         self.parameters.append(tuple(names))

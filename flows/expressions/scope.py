@@ -48,9 +48,6 @@ class Scope:
         if self.left < 0:
             raise TooComplex
 
-    def has_root(self, name: str) -> bool:
-        return name in self._makers
-
     def root(self, name: str) -> Value:
         """Give the value of a root or of a function's parameter."""
         if self.locals:
@@ -65,11 +62,6 @@ class Scope:
             return ExprError(f"context has no property '{name}'", missing=True)
         self._made[name] = value = wrap(maker())
         return value
-
-    def forget(self, *names: str) -> None:
-        """Drop what changed since it was made."""
-        for name in names:
-            self._made.pop(name, None)
 
 
 def property_of(value: Value, name: str) -> Value:

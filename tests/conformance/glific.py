@@ -1,7 +1,8 @@
 """Runs every documented operation of the staff's API and compares the layout of its answer.
 
 `python -m tests.conformance.glific FILE [-v]`, where FILE is the conformance data's list of
-operations. Each operation has a world of its own; the servers are real and embedded.
+operations; a directory of flows is walked instead (`glific_flows.py`). Each operation has a world
+of its own; the servers are real and embedded.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from app.graphql.schema import schema
 from app.main import create_app
 from app.migrate import migrate
 from app.models import Contact, Message
+from tests.conformance.glific_flows import walk_all
 from tests.conformance.world import PHONE, World, await_result, draw_code, fill
 from tests.conftest import NOW, RecordingJobs, make_organization
 
@@ -325,10 +327,13 @@ async def main(file: Path, *, verbose: bool, only: str | None) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("path", type=Path, help="file of operations, or directory of flows")
     parser.add_argument("-v", "--verbose", action="store_true", help="print every difference")
     parser.add_argument("--only", help="part of an operation's id")
     options = parser.parse_args()
-    raise SystemExit(
-        min(1, asyncio.run(main(options.file, verbose=options.verbose, only=options.only)))
-    )
+    if options.path.is_dir():
+        failed = walk_all(options.path)
+        print(failed.show())
+        raise SystemExit(min(1, len(failed.failures)))
+    running = main(options.path, verbose=options.verbose, only=options.only)
+    raise SystemExit(min(1, asyncio.run(running)))

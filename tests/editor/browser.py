@@ -125,6 +125,13 @@ class Tab:
     async def write(self, text: str) -> None:
         await self.tell("Input.insertText", text=text)
 
+    async def choose_file(self, expression: str, path: Path) -> None:
+        """Give a file to the input that `expression` gives, as a person does in the dialog."""
+        found = await self.tell("Runtime.evaluate", expression=expression)
+        await self.tell(
+            "DOM.setFileInputFiles", files=[str(path)], objectId=found["result"]["objectId"]
+        )
+
     async def screenshot(self, path: Path) -> None:
         shot = await self.tell("Page.captureScreenshot", format="png")
         path.write_bytes(base64.b64decode(shot["data"]))

@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import uvicorn
 
@@ -34,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a long password"
 GREETING = flow("Greeting", node("hi", say("Who are you?"), to="w"), ask("w", "name", to="bye"),
                 node("bye", say("Good day, @results.name"), to=None))  # fmt: skip
+PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
 #: Where a person who looks at the pictures wants them.
 PICTURES = os.environ.get("SAMVAD_PICTURES")
 
@@ -174,3 +177,44 @@ async def test_an_outdated_editor_shows_who_saved_last(
         await picture(tab, "outdated")
 
     assert (await stored(services, drawn)).number == newest.number + 1
+
+
+#: What an attachment of an open dialog may be.
+KINDS = """(() => {
+  const list = [...document.querySelectorAll('temba-select')]
+    .find(one => one.getAttribute('label') === 'Type Options'
+      || one.getAttribute('name') === 'Type Options');
+  const options = list && (list.staticOptions || list.options || list.visibleOptions);
+  return options && options.length ? options.map(one => one.name) : null;
+})()"""
+
+
+async def test_a_picture_is_uploaded_from_the_editor_and_sent_by_the_flow(
+    site: str, drawn: Flow, staff_client: StaffClient, services: Services, tmp_path: Path
+) -> None:
+    staff = await staff_client(role="manager", name="Ravi")
+    (tmp_path / "farm.png").write_bytes(PNG)
+    async with browser.tab(browser.found() or "") as tab:
+        await open_flow(tab, site, drawn, staff, services)
+        await tab.click_on(leaf("Who are you?"))
+        await tab.until("!!document.querySelector('temba-completion')")
+        await tab.click_on(leaf("Attachments"))
+        kinds = await tab.until(KINDS)
+        await picture(tab, "attachments")
+        await tab.until("!!document.querySelector('input[type=file]')")
+        await tab.choose_file("document.querySelector('input[type=file]')", tmp_path / "farm.png")
+        await tab.until("document.body.innerText.includes('Download')")
+        await picture(tab, "attached")
+        await tab.click_on(leaf("Ok"))
+        await tab.until_true(lambda: "image:http" in tab.sent)
+        faults = tab.faults
+
+    (attached,) = (await stored(services, drawn)).definition["nodes"][0]["actions"][0][
+        "attachments"
+    ]
+    kind, _, url = attached.partition(":")
+    async with httpx.AsyncClient() as client:
+        read = await client.get(site + urlsplit(url).path)
+    assert kinds[0] == "Upload Attachment"
+    assert (kind, read.content, read.headers["content-type"]) == ("image", PNG, "image/png")
+    assert faults == []

@@ -60,6 +60,10 @@ def test_an_odd_value_gives(expression: str, text: str) -> None:
     ("array(1).7", "index 7 out of range for 1 items"),
     ("array(1).0.", "a name is missing"),
     ("(a, 1) => a", "unexpected , at 3"),
+    ("(a b) => a", "unexpected b at 4"),
+    ("(a,) => a", "unexpected ) at 4"),
+    ("(, a) => a", "unexpected , at 2"),
+    ("upper(a,)", "unexpected ) at 9"),
 ])  # fmt: skip
 def test_what_means_nothing_is_refused_in_words(expression: str, trouble: str) -> None:
     told = give(expression)

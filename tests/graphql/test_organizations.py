@@ -110,7 +110,7 @@ async def test_every_optional_product_is_off(staff_client: StaffClient) -> None:
     )
 
     assert data == {
-        "attachmentsEnabled": False,
+        "attachmentsEnabled": True,
         "organizationServices": {"errors": None, **dict.fromkeys(flags, False)},
     }
 

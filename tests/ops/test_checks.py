@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from app.supervisor import checks
+
 ROOT = Path(__file__).resolve().parents[2]
 #: The well-known ports may be another installation's.
 NO_TCP = ("--tcp-port", "0", "--tls-port", "0")
@@ -70,3 +72,36 @@ def test_a_server_that_does_not_answer_is_named(tmp_path: Path, name: str, url: 
 
     assert code == 1
     assert f"of {name} cannot be reached: " in sentence
+
+
+@pytest.mark.parametrize("module", ["re2", "psycopg", "orjson"])
+def test_a_library_that_lacks_one_of_the_system_is_named(tmp_path: Path, module: str) -> None:
+    tmp_path.chmod(0o755)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    reason = "libexample.so.1: cannot open shared object file: No such file or directory"
+    (broken / f"{module}.py").write_text(f"raise ImportError({reason!r})")
+
+    answer = up(tmp_path / "home", PYTHONPATH=str(broken))
+
+    assert answer == (
+        1,
+        f"samvad: A library of the system is missing ({reason}): install it, or remove .venv.",
+    )
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(checks.LIBRARIES, "no_such_module", "no-such-library")
+
+    with pytest.raises(
+        checks.CannotStart,
+        match=r"^The libraries no-such-library are missing: \./run installs them\.$",
+    ):
+        checks.check_libraries()
+
+
+def test_a_disk_without_room_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "FREE_BYTES", 1 << 62)
+
+    with pytest.raises(checks.CannotStart, match=r"^The disk of .* is full \(\d+ MB free, "):
+        checks.check_space(tmp_path)

@@ -200,6 +200,19 @@ async def test_a_slow_answer_ends_when_its_time_is_over(
     assert row.error == "no answer within 1 s"
 
 
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000 + "]" * 100_000, '{"a":' * 20_000 + "1" + "}" * 20_000]
+)
+async def test_a_deep_answer_is_no_answer(stage: Stage, body: str) -> None:
+    async def deep(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await seen.give(writer, HEAD + f"content-length: {len(body)}\r\n\r\n{body}".encode())
+
+    async with server("127.0.0.1", deep) as seen:
+        row = await call_of(stage, seen.url)
+
+    assert (row.status_code, row.error) == (200, "the answer is not a JSON object")
+
+
 # -- flows and people
 
 

@@ -49,9 +49,9 @@ class OrganizationQueries:
     def organization_services(self) -> OrganizationServicesResult:
         return OrganizationServicesResult()
 
-    @strawberry.field(permission_classes=[Staff], description="Whether a media store is set up.")
+    @strawberry.field(permission_classes=[Staff], description="Always: files are kept here.")
     def attachments_enabled(self) -> bool:
-        return False
+        return True
 
     @strawberry.field(permission_classes=[Admin], description="Every IANA zone, sorted.")
     def timezones(self) -> list[str]:

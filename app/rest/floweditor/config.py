@@ -80,7 +80,7 @@ def config_of(flow: Flow, config: Config, *, is_mutable: bool) -> dict[str, Any]
         "localStorage": True,
         "mutable": is_mutable,
         "showNodeLabel": True,
-        "attachmentsEnabled": False,
+        "attachmentsEnabled": True,
         "filters": [*FILTERS, *(["classifier"] if config.classifier_url else [])],
         "skipValidation": flow.skip_validation,
         "excludeTypes": [*EXCLUDED_TYPES, *lacking],
