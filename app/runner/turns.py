@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.core.context import Ctx
+from app.domain.chat.typing import note_typing
 from app.domain.contacts import history
 from app.domain.flow_definitions.assets import DbAssets, load_assets
 from app.domain.flow_sessions.counts import Step
@@ -208,6 +209,9 @@ async def fire(turn: Turn) -> Taken:
     session = _session(turn)
     if session is None or session.wait_token != token:
         return None
+    if turn.row.payload["fire"] == "effect_deadline":
+        # XEP-0085 5.1: nobody composes any more, though the call may still be out.
+        await note_typing(turn.ctx, turn.contact_id, "paused")
     return await _resume(turn, session, FIRES[turn.row.payload["fire"]](token))
 
 

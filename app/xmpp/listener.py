@@ -18,11 +18,11 @@ from app.core import tasks
 from app.core.errors import TooMany
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.chat import spool
+from app.domain.chat import domains, spool
 from app.protocol import ns
 from app.protocol.element import make
 from app.protocol.jid import Jid
-from app.xmpp.hooks import Hooks, SpoolNudge
+from app.xmpp.hooks import CAUGHT_UP, FromElsewhere, Hooks, SpoolNudge
 from app.xmpp.server.bus import Bus
 from app.xmpp.server.directory import RENEW_S, Directory
 from app.xmpp.server.sessions import SessionRegistry
@@ -110,6 +110,7 @@ class _Node:
         self.sessions = SessionRegistry()
         self._hooks = Hooks()
         self._hooks.on(SpoolNudge, self._nudged)
+        self._hooks.on(FromElsewhere, self._changed)
         self.directory = Directory(services.redis, name, self.sessions)
         self._bus = Bus(services.redis, name, self.sessions, self._hooks, self.directory)
         self._tasks: list[asyncio.Task[None]] = []
@@ -159,6 +160,16 @@ class _Node:
 
     async def _nudged(self, event: SpoolNudge) -> None:
         await self.take(event.account_id)
+
+    async def _changed(self, event: FromElsewhere) -> None:
+        """RFC 6120 4.9.3.5: who listens at a domain that is off by now is cut off."""
+        if event.kind not in {"DomainChanged", CAUGHT_UP}:
+            return
+        here = {session.jid.domain for session in self.sessions}
+        off = await domains.off_among(self._services, here)
+        for session in self.sessions:
+            if session.jid.domain in off:
+                session.close("host-gone")
 
     async def _renew(self) -> None:
         while True:

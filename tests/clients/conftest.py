@@ -20,6 +20,7 @@ from app.main import create_app
 from app.models import Organization
 from app.models.chat import RosterItem
 from app.xmpp.server.app import RunningGateway, serve
+from app.xmpp.server.tcp import TcpPorts
 from tests.clients import packages
 from tests.clients.node_client import NodeClient, running
 from tests.clients.wire import Wire, wire
@@ -75,7 +76,8 @@ async def town(services: Services, org: Organization) -> AsyncIterator[Town]:
                     jid=f"{other}@localhost", name=other.title(),
                 )
             )  # fmt: skip
-    async with serve(served) as gateway, AsyncExitStack() as stack:
+    tcp = TcpPorts(starttls=0)
+    async with serve(served, tcp=tcp) as gateway, AsyncExitStack() as stack:
         yield Town(gateway, served, org, stack)
 
 

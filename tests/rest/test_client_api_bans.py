@@ -1,11 +1,11 @@
-"""A ban holds for people's apps as it does for chat clients."""
+"""A ban, or a domain that is off, holds for people's apps as it does for chat clients."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.core.uow import unit_of_work
-from app.domain.chat import bans
+from app.domain.chat import bans, domains
 from app.models import Organization
 from tests.rest.client_api import RAVI, Api, next_of
 
@@ -24,3 +24,20 @@ async def test_who_is_banned_calls_nothing_and_hears_nothing(api: Api, org: Orga
     after = await api.call(RAVI, "GET", "/messages")
 
     assert (during, after) == ((401, None), (200, []))
+
+
+async def test_at_a_domain_that_is_off_nobody_calls_and_nobody_hears(
+    api: Api, org: Organization
+) -> None:
+    async with api.listen(RAVI) as events:
+        before = await api.call(RAVI, "GET", "/messages")
+        async with unit_of_work(api.services, org_id=org.id) as ctx:
+            await domains.set_enabled(ctx, "localhost", is_enabled=False)
+        during = await api.call(RAVI, "GET", "/messages")
+        with pytest.raises(StopAsyncIteration):
+            await next_of(events)
+    async with unit_of_work(api.services, org_id=org.id) as ctx:
+        await domains.set_enabled(ctx, "localhost", is_enabled=True)
+    after = await api.call(RAVI, "GET", "/messages")
+
+    assert (before, during, after) == ((200, []), (401, None), (200, []))

@@ -307,6 +307,26 @@ async def test_who_waits_for_a_server_sees_the_organization_write(stage: Stage, 
     assert heard == [expected | {"state": state} for state in ("composing", "paused")]
 
 
+async def test_who_waits_for_a_server_in_vain_sees_the_organization_pause(
+    stage: Stage, ngo: Ngo, clock: FrozenClock
+) -> None:
+    """XEP-0085 5.1: the flow goes on at the deadline, whatever became of the call."""
+    async with stage.work() as ctx:
+        account = await ensure_account_for_contact(ctx, stage.contact)
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    async with stage.services.redis.pubsub(ignore_subscribe_messages=True) as told:
+        await told.subscribe("gateway:modules")
+
+        clock.advance(timedelta(minutes=3))
+        await timers.fire(stage.services)
+        await stage.drain()
+
+        heard = json.loads((await _next(told))["data"])["data"]
+    assert heard == {"account_id": account.id, "sender": "asha@localhost", "state": "paused"}
+
+
 async def _next(told: PubSub) -> Any:
     async with asyncio.timeout(5):
         while (message := await told.get_message(timeout=5)) is None:

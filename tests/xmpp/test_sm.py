@@ -21,7 +21,7 @@ from app.protocol.jid import Jid
 from app.xmpp.hooks import NodeLost
 from app.xmpp.server import managed as managed_module
 from app.xmpp.server.app import RunningGateway, serve
-from app.xmpp.server.directory import find_online, node_key
+from app.xmpp.server.directory import directed_key, find_online, node_key
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
 from tests.xmpp.player import Player
@@ -285,6 +285,35 @@ async def test_the_sessions_of_a_killed_node_are_said_to_be_gone(house: House) -
     online = await find_online(house.services.redis, full.bare)
     assert [str(remote.jid) for remote in online] == ["kiran@localhost/desk"]
     assert await house.services.redis.hlen("gateway:online:kiran@localhost") == 1
+
+
+async def test_who_was_told_directly_hears_that_a_session_of_a_killed_node_is_gone(
+    house: House,
+) -> None:
+    """RFC 6121 4.6.3, also when the session came from yet another node (XEP-0198 5)."""
+    (zero, stop_zero), (one, _), (two, _) = [await house.node() for _ in range(3)]
+    phone, id_ = await house.managed(zero, "kiran", "phone")
+    ravi = await house.person(two, "ravi", "connects", "web")
+    here = "<presence xmlns='jabber:client' to='{}' {}/>"
+    await phone.send(here.format("ravi@localhost/web", ""))
+    await phone.send(here.format("ravi@localhost/gone", ""))
+    await phone.send(here.format("ravi@localhost/gone", "type='unavailable'"))
+    assert (await ravi.receive()).get("from") == "kiran@localhost/phone"
+    await stop_zero.aclose()
+    again = await house.person(one, "kiran", "logs in")
+    assert (await again.ask(resume(id_, 1))).tag == f"{{{SM}}}resumed"
+    full = Jid.parse("kiran@localhost/phone")
+    await eventually(lambda: two.gateway.sessions.find_remote(full) is not None)
+    before = await house.services.redis.keys("gateway:directed:*")
+
+    await house.services.redis.delete(node_key(one.gateway.node))
+    await two.gateway.directory.renew()
+
+    gone = await ravi.receive()
+    assert (gone.get("from"), gone.get("type")) == (str(full), "unavailable")
+    assert [child_text(one, "body") for one in await ravi.barrier()] == []
+    assert before == [directed_key(one.gateway.node, full).encode()]
+    assert await house.services.redis.keys("gateway:directed:*") == []
 
 
 async def test_two_who_resume_at_once_do_not_share_the_session(house: House) -> None:

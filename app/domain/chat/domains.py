@@ -7,7 +7,7 @@ Every name belongs to one organization.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -170,6 +170,15 @@ async def set_enabled(ctx: Ctx, name: str, *, is_enabled: bool) -> Domain:
     await DomainRepository(ctx).flush()
     _tell(ctx, row.name)
     return _shown(ctx, row, await domain_of(ctx))
+
+
+async def off_among(services: Services, names: Collection[str]) -> frozenset[str]:
+    """Those of the domains that are off, as it is now."""
+    off = select(col(ChatDomain.name)).where(
+        col(ChatDomain.name).in_(names), col(ChatDomain.is_enabled).is_(False)
+    )
+    async with services.db.reading() as session:
+        return frozenset((await session.scalars(off)).all())
 
 
 async def configure_domain(ctx: Ctx, name: str, changes: Mapping[str, Any]) -> Domain:

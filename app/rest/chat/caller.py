@@ -13,6 +13,7 @@ from starlette.requests import Request
 from app.core.context import Actor, Ctx
 from app.core.services import Services
 from app.core.uow import unit_of_work
+from app.domain.chat import domains
 from app.domain.chat.rooms import LIGHT
 from app.protocol.jid import Jid
 from app.protocol.sasl import scram
@@ -80,7 +81,8 @@ class Gate:
                 attempts.remember(bare)
                 return None
             attempts.verified.remember(bare, password, keys)
-        if account.refusal:
+        # The copy in `orgs` may be a moment old; a domain that is off lets nobody in.
+        if account.refusal or await domains.off_among(self.services, [bare.domain]):
             return None
         who = account.identity
         return Caller(self.services, self, bare, who.org_id, who.account_id, who.contact_id)

@@ -3,11 +3,14 @@
 `gateway:online:{bare}` is a hash of `node/resource` to a priority ("" without presence), the
 organization's id and the account's. An entry counts while `gateway:node:{node}`, the node's
 lease, is there; those of a node that died are cleared by whoever takes leave for its sessions.
+
+`gateway:directed:{node}/{full}` is the set of people to whom the session sent presence directly
+(RFC 6121 4.6), so that they too hear of its end when the node was killed.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -23,6 +26,8 @@ from app.xmpp.session import Session
 LEASE_S: Final = 8
 #: Between two renewals of the lease.
 RENEW_S: Final = 2.0
+#: What directed presence is remembered for, should nobody outlive the node.
+DIRECTED_TTL_S: Final = 7 * 86_400
 #: Stands for the priority of a session that is over.
 GONE: Final = "gone"
 #: What each node tells the others of its sessions.
@@ -42,6 +47,11 @@ def online_key(bare: Jid) -> str:
 def node_key(node: str) -> str:
     """The lease of a node."""
     return f"gateway:node:{node}"
+
+
+def directed_key(node: str, full: Jid) -> str:
+    """The set of people who have the session's presence directly."""
+    return f"gateway:directed:{node}/{full}"
 
 
 async def find_online(redis: Redis, bare: Jid) -> list[RemoteSession]:
@@ -137,6 +147,39 @@ class Directory:
             pipe.hdel(online_key(remote.jid.bare), f"{node}/{remote.jid.resource}")
         await pipe.execute()
         return True
+
+    async def note_directed(self, full: Jid, people: Collection[Jid], *, is_gone: bool) -> None:
+        """Other nodes can find whom the session told of itself directly, or no longer does."""
+        if not people:
+            return
+        key, names = directed_key(self._node, full), sorted(str(jid) for jid in people)
+        pipe = self._redis.pipeline(transaction=False)
+        if is_gone:
+            pipe.srem(key, *names)
+        else:
+            pipe.sadd(key, *names)
+            pipe.expire(key, DIRECTED_TTL_S)
+        try:
+            await pipe.execute()
+        except RedisError as error:
+            log.warning("gateway.directory_away", error=str(error), directed=len(names))
+
+    async def take_directed(self, lost: Sequence[RemoteSession]) -> dict[Jid, set[Jid]]:
+        """Whom sessions of a lost node told of themselves directly, as far as Redis knows."""
+        keys = [directed_key(remote.node, remote.jid) for remote in lost]
+        pipe = self._redis.pipeline(transaction=False)
+        for key in keys:
+            pipe.smembers(key)
+        pipe.delete(*keys)
+        try:
+            *found, _ = await pipe.execute()
+        except RedisError as error:
+            log.warning("gateway.directory_away", error=str(error), lost=len(lost))
+            return {}
+        return {
+            remote.jid: {Jid.parse(name.decode()) for name in names}
+            for remote, names in zip(lost, found, strict=True)
+        }
 
     async def leave(self) -> None:
         """The lease is given back; what is left of the node's entries no longer counts."""

@@ -358,7 +358,8 @@ class Gateway:
         # Some at once: each reads whom it concerns, and everybody is to know soon.
         for first in range(0, len(lost), BURIED_AT_ONCE):
             some = lost[first : first + BURIED_AT_ONCE]
-            burials = [self.bury(ghost(remote)) for remote in some]
+            directed = await self.directory.take_directed(some)
+            burials = [self.bury(ghost(remote, directed.get(remote.jid))) for remote in some]
             await asyncio.gather(*(background.logged(one, "node lost") for one in burials))
 
     async def _missed(self, to: Jid, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from app.protocol import ns
@@ -12,7 +13,7 @@ from app.protocol.stanza import PRESENCE, PRESENCE_TYPES
 from app.xmpp.hooks import Hooks, PresenceFromSession, StanzaFromSession
 from app.xmpp.server.directory import Directory
 from app.xmpp.server.limits import DIRECTED_PRESENCES
-from app.xmpp.server.router import SUBSCRIPTION_TYPES, Router
+from app.xmpp.server.router import SUBSCRIPTION_TYPES, Place, Router
 from app.xmpp.session import Session
 
 #: RFC 6121 4.7.2.3.
@@ -50,6 +51,11 @@ class Inbound:
             gone = make("presence", ns.CLIENT, {"type": "unavailable", "from": str(session.jid)})
             await self._own_presence(session, gone)
 
+    async def note_directed(self, session: Session, *, is_gone: bool = False) -> None:
+        """RFC 6121 4.6: other nodes can take leave of them should this one be killed, or need not."""
+        people = self._people(session.directed)
+        await self._directory.note_directed(session.jid, people, is_gone=is_gone)
+
     async def _presence(self, session: Session, stanza: Element, to: Jid | None) -> None:
         kind = stanza.get("type")
         if kind is not None and kind not in PRESENCE_TYPES:
@@ -64,7 +70,7 @@ class Inbound:
             stanza.set("to", str(to.bare))
             await self._router.route(stanza, session.jid.bare, to.bare, session)
             return
-        self._remember_directed(session, to, kind)
+        await self._remember_directed(session, to, kind)
         await self._router.route(stanza, session.jid, to, session)
 
     async def _own_presence(self, session: Session, stanza: Element) -> None:
@@ -85,19 +91,27 @@ class Inbound:
 
     async def _tell_directed(self, session: Session, stanza: Element) -> None:
         """RFC 6121 4.6.3: who was told directly hears the end directly."""
+        await self.note_directed(session, is_gone=True)
         told, session.directed = session.directed, set()
         for to in sorted(told, key=str):
             goodbye = copy(stanza)
             goodbye.set("to", str(to))
             await self._router.route(goodbye, session.jid, to, session)
 
-    def _remember_directed(self, session: Session, to: Jid, kind: str | None) -> None:
+    async def _remember_directed(self, session: Session, to: Jid, kind: str | None) -> None:
+        was = to in session.directed
         if kind == "unavailable":
             session.directed.discard(to)
         elif kind is None:
             if len(session.directed) >= DIRECTED_PRESENCES and to not in session.directed:
                 raise StanzaError("resource-constraint", text="Too many directed presences.")
             session.directed.add(to)
+        if was != (to in session.directed):
+            await self._directory.note_directed(session.jid, self._people([to]), is_gone=was)
+
+    def _people(self, told: Iterable[Jid]) -> list[Jid]:
+        """Those among them who are no rooms: rooms look after their occupants by themselves."""
+        return [to for to in told if self._router.place_of(to) is not Place.ROOM]
 
 
 def _read_to(stanza: Element) -> Jid | None:

@@ -190,6 +190,7 @@ class Resumption:
         self._left[session.jid] = managed.id
         if len(self._left) > REMEMBERED:
             self._left.popitem(last=False)
+        await self._gateway.inbound.note_directed(session, is_gone=True)
         await self._gateway.directory.withdraw(session)
 
     async def owe(self, to: Jid, text: str) -> bool:
@@ -295,6 +296,7 @@ class Resumption:
         self._managed[id] = managed
         self._gateway.sessions.add(managed.session)
         await self._gateway.directory.announce(managed.session)
+        await self._gateway.inbound.note_directed(managed.session)
         return managed
 
     async def _bury(self, state: dict[str, Any]) -> None:
@@ -362,7 +364,7 @@ class _Nowhere:
 NOWHERE: Final = _Nowhere()
 
 
-def ghost(remote: RemoteSession) -> Session:
+def ghost(remote: RemoteSession, directed: set[Jid] | None = None) -> Session:
     """A session that died with its node, as far as others knew it."""
     session = Session(
         remote.jid,
@@ -374,6 +376,7 @@ def ghost(remote: RemoteSession) -> Session:
     if remote.priority is not None:
         session.presence = make("presence", ns.CLIENT, {"from": str(remote.jid)})
         session.priority = remote.priority
+    session.directed = directed or set()
     return session
 
 

@@ -101,7 +101,7 @@ class Router:
     ) -> None:
         self._hooks = hooks
         self._sessions = sessions
-        self._place_of = place_of
+        self.place_of = place_of
         self._send_remote = send_remote
         self._iq_handlers: dict[tuple[str, str, str], IqHandler] = {}
 
@@ -118,7 +118,7 @@ class Router:
     ) -> None:
         """The stanza has been dealt with; a refusal has been sent to `sender`."""
         try:
-            await _ROADS[self._place_of(to)](self, stanza, sender, to, session)
+            await _ROADS[self.place_of(to)](self, stanza, sender, to, session)
         except StanzaError as error:
             await self.refuse(stanza, sender, error, session)
         except AppError as refusal:
@@ -141,7 +141,7 @@ class Router:
             session.send(stanza)
         elif not to.is_bare:
             await self.deliver_full(to, stanza)
-        elif self._place_of(to) in {Place.ORG, Place.ROOM} and stanza.get("type") == "error":
+        elif self.place_of(to) in {Place.ORG, Place.ROOM} and stanza.get("type") == "error":
             await self.route(stanza, Jid.parse(stanza.get("from", to.domain)), to)
 
     async def deliver_full(self, full: Jid, stanza: Element | str) -> bool:
