@@ -267,6 +267,14 @@ class CapsLearned:
 
 
 @dataclass(slots=True)
+class DomainDescribed:
+    """XEP-0030 3.1: what is said of this domain; handlers may change it where domains differ."""
+
+    domain: str
+    query: Element
+
+
+@dataclass(slots=True)
 class InboxAsked:
     """Somebody reads his inbox: what this node knows of its conversations is to be written now."""
 

@@ -315,3 +315,26 @@ async def _stream_error(client: Client) -> tuple[str, str | None]:
 async def _id_of(place: Place, name: str) -> int:
     async with unit_of_work(place.services, org_id=place.org.id) as ctx:
         return (await accounts.get_account(ctx, name, "localhost")).id
+
+
+async def test_each_domain_says_how_large_a_file_may_be(place: Place) -> None:
+    """XEP-0363 3; what XEP-0115 hashed stays as it was told."""
+    async with unit_of_work(place.services, org_id=place.org.id) as ctx:
+        await domains.configure_domain(ctx, "farm.example", {"upload_max_bytes": 1234})
+    client = await place.login("meera")
+
+    async def limit(to: str, node: str = "") -> list[str | None]:
+        asked = f"<query xmlns='http://jabber.org/protocol/disco#info' {node}/>"
+        found = await client.ask(
+            f"<iq xmlns='jabber:client' type='get' id='d' to='{to}'>{asked}</iq>"
+        )
+        path = "{*}query/{*}x/{*}field[@var='max-file-size']/{*}value"
+        return [value.text for value in found.iterfind(path)]
+
+    said = [
+        await limit("localhost"),
+        await limit("farm.example"),
+        await limit("farm.example", "node='urn:test#hash'"),
+    ]
+
+    assert said == [["16777216"], ["1234"], ["16777216"]]

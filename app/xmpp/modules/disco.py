@@ -7,6 +7,7 @@ from functools import partial
 from app.protocol import ns
 from app.protocol.element import Element, make
 from app.protocol.errors import StanzaError
+from app.xmpp.hooks import DomainDescribed
 from app.xmpp.module import Host, Implements, Iq, Target
 
 IMPLEMENTS = Implements("XEP-0030", "2.5.0")
@@ -43,7 +44,10 @@ async def info(host: Host, target: Target, iq: Iq) -> Element:
             raise StanzaError("service-unavailable")
     query = describe(host, target)
     if node:
+        # What the hash of XEP-0115 was made of, whichever domain is asked.
         query.set("node", node)
+    elif target == "domain":
+        await host.tell(DomainDescribed(iq.to.domain, query))
     return query
 
 

@@ -8,11 +8,14 @@ from typing import Final
 from app.core.errors import TooMany
 from app.core.uow import unit_of_work
 from app.domain.chat import uploads
+from app.domain.chat.domain_settings import settings_of
 from app.domain.chat.uploads import TooLarge, Wanted
+from app.protocol import ns
 from app.protocol.element import Element, add, make
 from app.protocol.errors import StanzaError
-from app.protocol.forms import Field, form
+from app.protocol.forms import Field, form, values
 from app.protocol.stamp import format_stamp
+from app.xmpp.hooks import DomainDescribed
 from app.xmpp.module import Host, Implements, Iq
 
 IMPLEMENTS = Implements("XEP-0363", "1.2.0")
@@ -24,13 +27,25 @@ def setup(host: Host) -> None:
     host.identity("store", "file", "Uploads")
     host.feature(NS)
     host.info_form(partial(limits, host))
+    host.on(DomainDescribed, partial(limit_of_domain, host))
     host.answer_iq("get", NS, partial(request, host), target="domain")
 
 
 def limits(host: Host) -> Element:
-    """3: how large a file may be."""
-    size = str(host.services.config.upload_max_bytes)
-    return form("result", NS, [Field("max-file-size", (size,))])
+    """3: how large a file may be, where the domain does not say otherwise."""
+    return _limits(host.services.config.upload_max_bytes)
+
+
+def _limits(size_bytes: int) -> Element:
+    return form("result", NS, [Field("max-file-size", (str(size_bytes),))])
+
+
+async def limit_of_domain(host: Host, event: DomainDescribed) -> None:
+    """3: a domain may have a limit of its own."""
+    settings = await settings_of(host.services, event.domain)
+    for found in event.query.findall(f"{{{ns.DATA_FORMS}}}x"):
+        if "max-file-size" in values(found):
+            event.query.replace(found, _limits(settings.upload_max_bytes))
 
 
 async def request(host: Host, iq: Iq) -> Element:
