@@ -129,6 +129,16 @@ REFUSALS: Final[dict[Kind, str]] = {
 class Stream:
     """One stream, from the server's side."""
 
+    __slots__ = (
+        "_framing",
+        "_has_spoken",
+        "_max_bytes",
+        "_new_id",
+        "_sasl",
+        "domain",
+        "state",
+    )
+
     def __init__(
         self,
         domain: str,

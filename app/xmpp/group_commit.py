@@ -1,6 +1,7 @@
 """Many writers, one transaction: what comes while a commit runs is in the next one.
 
-A single writer waits for its own commit only; a thousand wait for two.
+A single writer waits for its own commit only; a thousand wait for two. Readers share queries in the
+same way, the answer being what was found for all of them: it was read after each had asked.
 """
 
 from __future__ import annotations

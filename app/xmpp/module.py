@@ -30,6 +30,7 @@ from app.xmpp.session import Session, Sessions
 
 if TYPE_CHECKING:
     from app.core.services import Services
+    from app.xmpp.circles import Circles
     from app.xmpp.people import People
 
 #: Whom an iq is addressed to. "account": the sender's own or another account's bare address
@@ -86,6 +87,10 @@ class Host(Protocol):
     @property
     def people(self) -> People:
         """What is remembered of accounts, without a query for each stanza."""
+
+    @property
+    def circles(self) -> Circles:
+        """Reads whom an account's presence concerns; `circle_of` remembers it."""
 
     @property
     def node(self) -> str:

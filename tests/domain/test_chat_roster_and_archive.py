@@ -6,8 +6,9 @@ import pytest
 
 from app.core.context import Ctx
 from app.core.errors import NotFound
-from app.domain.chat import archive, roster
-from app.domain.chat.archive import Wish
+from app.domain.chat import archive, circles, roster, shared_groups
+from app.domain.chat.archive import Kept, Wish
+from app.domain.chat.circles import Circle
 from app.domain.chat.roster import Change, Entry
 from app.models.chat import ChatAccount
 from tests.conftest import Work
@@ -31,7 +32,7 @@ async def test_a_request_that_waits_is_not_shown_in_the_roster(work: Work) -> No
 
         assert Change(0, None, True) == change
         assert await roster.list_entries(ctx, asha.id) == []
-        assert (await roster.circle_of(ctx, asha.id)).waiting == (("ravi@localhost", ""),)
+        assert (await circles.circle_of(ctx, asha.id)).waiting == (("ravi@localhost", ""),)
 
 
 async def test_a_grant_that_nobody_asked_for_changes_nothing(work: Work) -> None:
@@ -43,6 +44,31 @@ async def test_a_grant_that_nobody_asked_for_changes_nothing(work: Work) -> None
 
         assert Change(0, None, False) == change
         assert await roster.list_entries(ctx, asha.id) == []
+
+
+async def test_circles_that_are_read_together_are_those_that_are_read_one_by_one(
+    work: Work,
+) -> None:
+    """RFC 6121 4.2.2, 4.3: subscriptions either way, requests, and shared groups."""
+    async with work() as ctx:
+        people = [await account(ctx, name) for name in ("asha", "ravi", "meera")]
+        asha, ravi, _ = people
+        await roster.received(ctx, asha.id, "subscribe", "ravi@localhost")
+        await roster.sent(ctx, asha.id, "subscribed", "ravi@localhost")
+        await roster.received(ctx, ravi.id, "subscribe", "kiran@localhost", "<presence/>")
+        await ctx.session.flush()
+        ids = [person.id for person in people]
+
+        before = await circles.circles_of(ctx, ids)
+        await shared_groups.create_group(ctx, "localhost", "team", "Team", "", ["team"])
+        await shared_groups.set_members(ctx, "localhost", "team", [shared_groups.ALL])
+        await ctx.session.flush()
+        after = await circles.circles_of(ctx, ids)
+
+        assert before[asha.id] == Circle(("ravi@localhost",), ())
+        assert before[ravi.id].waiting == (("kiran@localhost", "<presence/>"),)
+        assert after == {id_: await circles.circle_of(ctx, id_) for id_ in ids}
+        assert after[asha.id].theirs == ("meera@localhost", "ravi@localhost")
 
 
 async def test_subscriptions_in_both_directions_become_both(work: Work) -> None:
@@ -62,9 +88,11 @@ async def test_an_archive_is_read_in_pages_from_either_end(work: Work) -> None:
     """XEP-0313 4.3, XEP-0059 2.2, 2.5."""
     async with work() as ctx:
         asha = await account(ctx, "asha")
-        row = {"organization_id": ctx.org_id, "account_id": asha.id, "peer": "ravi@localhost"}
-        row |= {"sent_at": ctx.clock.now(), "stanza": "<message/>"}
-        await archive.add_many(ctx, [row | {"stanza_id": f"s{n}"} for n in range(5)])
+        now = ctx.clock.now()
+        of = asha.id, "ravi@localhost"
+        await archive.keep(
+            ctx, [Kept(*of, f"s{n}", now, "<message/>", is_own=False) for n in range(5)]
+        )
         await ctx.flush()
 
         first = await archive.find_page(ctx, asha.id, Wish(2))

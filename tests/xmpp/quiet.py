@@ -44,9 +44,7 @@ class Quiet:
     def _is_busy(self) -> bool:
         """A connection waits for frames only when it has dealt with all that came."""
         return any(
-            connection._has_frames.is_set()
-            for node in self._nodes
-            for connection in node.clients.connections()
+            connection.is_busy for node in self._nodes for connection in node.clients.connections()
         )
 
     async def _echo(self) -> None:

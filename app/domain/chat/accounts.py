@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -14,7 +15,7 @@ from app.domain.chat.repository import AccountRepository
 from app.domain.chat.rooms import PREFIX
 from app.models import Contact, Organization
 from app.models.chat import ChatAccount, ChatDomain
-from app.protocol.jid import BadJid, prepare_domain, prepare_local
+from app.protocol.jid import BadJid, Jid, prepare_domain, prepare_local
 from app.protocol.sasl import scram
 
 MIN_PASSWORD_CHARS = 8
@@ -80,6 +81,14 @@ async def find_account(ctx: Ctx, username: str, domain: str) -> ChatAccount | No
         return None
     account = await AccountRepository(ctx).by_name(local, host)
     return account if account is not None and not account.is_disabled else None
+
+
+async def find_accounts(ctx: Ctx, bares: Sequence[Jid]) -> dict[Jid, ChatAccount]:
+    """Those of the accounts that may log in, to be read only: no session holds them."""
+    rows = await AccountRepository(ctx).by_names(
+        [bare.local for bare in bares], [bare.domain for bare in bares]
+    )
+    return {Jid(row.username, row.domain): row for row in rows}
 
 
 async def get_account(ctx: Ctx, username: str, domain: str) -> ChatAccount:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
@@ -70,22 +70,9 @@ class Preferences:
     never: tuple[str, ...] = ()
 
 
-async def add_many(ctx: Ctx, rows: Sequence[dict[str, Any]]) -> None:
-    """All rows are kept, by one statement; one that is there already stays as it is."""
-    now = ctx.clock.now()
-    ArchiveRepository(ctx).add_many(
-        [{"inserted_at": now, "updated_at": now, **row} for row in rows]
-    )
-
-
 async def keep(ctx: Ctx, kept: Sequence[Kept]) -> None:
-    """The messages are in the archives of their accounts."""
-    rows = []
-    for message in kept:
-        row = asdict(message) | {"organization_id": ctx.org_id}
-        del row["is_own"]
-        rows.append(row)
-    await add_many(ctx, rows)
+    """The messages are in the archives of their accounts; one that is there already stays as it is."""
+    ArchiveRepository(ctx).add_many(kept)
 
 
 async def find_page(ctx: Ctx, account_id: int, wish: Wish) -> Found:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Executable, all_, any_, bindparam, delete, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Executable,
+    String,
+    all_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 from sqlmodel import col
 
 from app.core.prepared import InsertMany, Prepared, Rows
@@ -26,6 +38,15 @@ _OF_CONTACT = (
     .limit(1)
 )
 _IDS = ARRAY(BigInteger)
+_NAMED = Rows(
+    ChatAccount,
+    lambda rows: rows.where(
+        col(ChatAccount.organization_id) == bindparam("org_id"),
+        col(ChatAccount.domain) == any_(bindparam("domains", type_=ARRAY(String))),
+        col(ChatAccount.username) == any_(bindparam("usernames", type_=ARRAY(String))),
+        ~col(ChatAccount.is_disabled),
+    ),
+)
 _WAITING = (
     col(ChatSpool.organization_id) == bindparam("org_id"),
     col(ChatSpool.account_id) == any_(bindparam("account_ids", type_=_IDS)),
@@ -48,7 +69,13 @@ def _unless_there(statement: Any) -> Executable:
 
 
 _OWN = ("organization_id", "account_id", "stanza_id", "stanza", "inserted_at", "updated_at")
-_ADD_TO_ARCHIVE = InsertMany(ChatArchive, *_OWN, "peer", "sent_at", finish=_unless_there)
+_KEPT = ("account_id", "peer", "stanza_id", "sent_at", "stanza")
+_KEEP = InsertMany(
+    ChatArchive,
+    *_KEPT,
+    same=("organization_id", "inserted_at", "updated_at"),
+    finish=_unless_there,
+)
 _ADD_TO_SPOOL = InsertMany(ChatSpool, *_OWN, "stored_at", finish=_unless_there)
 
 
@@ -63,6 +90,12 @@ class AccountRepository(Repository[ChatAccount]):
         """The account `username@domain`, names as they are stored."""
         where = (col(ChatAccount.username) == username, col(ChatAccount.domain) == domain)
         return (await self.ctx.session.scalars(self.query().where(*where))).one_or_none()
+
+    async def by_names(self, usernames: Sequence[str], domains: Sequence[str]) -> list[ChatAccount]:
+        """Accounts of any of the names at any of the domains, but disabled ones; read only."""
+        of = {"org_id": self.ctx.org_id, "usernames": list(usernames)}
+        rows = await self.ctx.fetch(_NAMED, domains=list(set(domains)), **of)
+        return [_NAMED.made_of(row) for row in rows]
 
     async def of_contact(self, contact_id: int) -> ChatAccount | None:
         """The contact's account, the oldest when there are several.
@@ -80,10 +113,17 @@ class ArchiveRepository(Repository[ChatArchive]):
     model = ChatArchive
     resource = "Chat.Archive"
 
-    def add_many(self, rows: Sequence[dict[str, Any]]) -> None:
-        """All will be there at the commit, by one statement; those there already stay as they are."""
+    def add_many(self, rows: Sequence[Any]) -> None:
+        """All will be there at the commit, by one statement; those there already stay as they are.
+
+        A row has the attributes `_KEPT`.
+        """
         if rows:
-            self.ctx.write(_ADD_TO_ARCHIVE, **_ADD_TO_ARCHIVE.of(rows))
+            now = self.ctx.clock.now()
+            lists = {name: list(map(attrgetter(name), rows)) for name in _KEPT}
+            self.ctx.write(
+                _KEEP, **lists, organization_id=self.ctx.org_id, inserted_at=now, updated_at=now
+            )
 
 
 class SpoolRepository(Repository[ChatSpool]):

@@ -58,16 +58,6 @@ class Change:
     had_subscriber: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
-    """Who gets the account's presence, whose presence it gets, and who waits for its answer."""
-
-    mine: tuple[str, ...]
-    theirs: tuple[str, ...]
-    #: The address of who asks, and the request as it came ("" when it was not kept).
-    waiting: tuple[tuple[str, str], ...] = ()
-
-
 class RosterRepository(Repository[RosterItem]):
     """Entries by account and address."""
 
@@ -134,20 +124,6 @@ async def find_entry(ctx: Ctx, account_id: int, jid: str) -> Entry | None:
     """The one entry as clients see it."""
     row = await RosterRepository(ctx).one(account_id, jid)
     return _entry(row) if row is not None and _is_shown(row) else None
-
-
-async def circle_of(ctx: Ctx, account_id: int) -> Circle:
-    """Everybody whom the account's presence concerns, shared groups included."""
-    rows = await RosterRepository(ctx).of_account(account_id)
-    mine = {row.jid for row in rows if HALVES[row.subscription][1]}
-    theirs = {row.jid for row in rows if HALVES[row.subscription][0]}
-    for jid, contact in (await shared_groups.contacts_of(ctx, account_id)).items():
-        if contact.sees:
-            mine.add(jid)
-        if contact.is_seen:
-            theirs.add(jid)
-    waiting = tuple((row.jid, row.request or "") for row in rows if row.pending_in)
-    return Circle(tuple(sorted(mine)), tuple(sorted(theirs)), waiting)
 
 
 async def announce(ctx: Ctx, account: ChatAccount, change: Change) -> None:

@@ -75,6 +75,16 @@ async def contacts_of(ctx: Ctx, account_id: int) -> dict[str, SharedContact]:
     return _contacts(f"{rows[0][1]}@{domain}", groups, members)
 
 
+async def contacts_among(
+    ctx: Ctx, domain: str, usernames: Iterable[str]
+) -> dict[str, dict[str, SharedContact]]:
+    """`contacts_of` for accounts of one domain, by username."""
+    found = await SharedGroupRepository(ctx).of_domain(domain)
+    groups = {group.name: group for group in found[:MAX_GROUPS]}
+    members = await _members(ctx, domain, groups.values())
+    return {name: _contacts(f"{name}@{domain}", groups, members) for name in usernames}
+
+
 def _contacts(
     me: str, groups: dict[str, ChatSharedGroup], members: dict[str, tuple[str, ...]]
 ) -> dict[str, SharedContact]:

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from app.core import log
 from app.core.context import Ctx
 from app.core.errors import NotFound
-from app.domain.chat import accounts, roster
+from app.domain.chat import accounts, circles, roster
 from app.models.chat import ChatAccount
 from app.protocol import ns
 from app.protocol.element import make
@@ -31,7 +31,7 @@ async def entries(caller: Who) -> list[Contact]:
     """The roster, with requests that wait for an answer of the account."""
     async with caller.work() as ctx:
         found = await roster.list_entries(ctx, caller.account_id)
-        waiting = {jid for jid, _ in (await roster.circle_of(ctx, caller.account_id)).waiting}
+        waiting = {jid for jid, _ in (await circles.circle_of(ctx, caller.account_id)).waiting}
     listed = {
         entry.jid: Contact.model_validate(
             {
@@ -72,7 +72,7 @@ async def act(caller: Who, contact: str, wish: ContactAction) -> Response:
     """Ask for the contact's presence, or let him see one's own."""
     jid = address(contact, "contact").bare
     async with caller.work() as ctx:
-        waiting = {who for who, _ in (await roster.circle_of(ctx, caller.account_id)).waiting}
+        waiting = {who for who, _ in (await circles.circle_of(ctx, caller.account_id)).waiting}
         is_known = await roster.find_entry(ctx, caller.account_id, str(jid)) is not None
         if not is_known and str(jid) not in waiting:
             raise Gone("Contact not found")

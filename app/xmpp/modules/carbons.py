@@ -47,14 +47,17 @@ async def copy_sent(host: Host, event: StanzaFromSession) -> None:
     """7: the sender's other resources have the message as sent; `<private/>` goes no further."""
     if event.to is None or event.stanza.tag != MESSAGE:
         return
-    if event.to.bare != event.session.jid.bare and is_copied(event.stanza):
-        await _copy(host, "sent", event.session.jid.bare, event.stanza, [event.session.jid])
+    own = event.session.jid
+    if event.to.bare != own.bare and _is_wanted(host, own) and is_copied(event.stanza):
+        await _copy(host, "sent", own.bare, event.stanza, [own])
     for private in list(event.stanza.iterchildren(f"{{{ns.CARBONS}}}private")):
         event.stanza.remove(private)
 
 
 async def copy_received(host: Host, event: MessageToFull) -> None:
     """6: the recipient's other resources have a message that was for one of them."""
+    if not _is_wanted(host, event.to):
+        return
     is_there = event.to in [s.jid for s in host.sessions.remote(event.to.bare)]
     if (is_there or host.sessions.find(event.to) is not None) and is_copied(event.stanza):
         await _copy(host, "received", event.to.bare, event.stanza, [event.to])
@@ -80,6 +83,13 @@ async def hear(host: Host, event: FromElsewhere) -> None:
     data = event.data
     but = {Jid.parse(jid) for jid in data["but"]}
     _copy_here(host, data["name"], Jid.parse(data["account"]), parse(data["stanza"]), but)
+
+
+def _is_wanted(host: Host, but: Jid) -> bool:
+    """Whether any other resource of the account may want copies. Most people have one only."""
+    if any(s.carbons and s.jid != but for s in host.sessions.online(but.bare)):
+        return True
+    return any(remote.jid != but for remote in host.sessions.remote(but.bare))
 
 
 def is_copied(stanza: Element) -> bool:

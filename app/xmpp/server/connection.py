@@ -9,7 +9,6 @@ therefore delivered in order (RFC 6120 10.1). What comes before stanzas flow is 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
@@ -106,7 +105,31 @@ class Documents:
 
 
 class Connection:
-    """One client from the upgrade to the end."""
+    """One client from the upgrade to the end.
+
+    Most clients are idle: what only a busy one needs is not there until then.
+    """
+
+    __slots__ = (
+        "_counted_at_s",
+        "_ended",
+        "_frames",
+        "_is_over",
+        "_is_paused",
+        "_late",
+        "_may_resume",
+        "_queued_bytes",
+        "_tokens",
+        "_wanted",
+        "cookie",
+        "gateway",
+        "login",
+        "managed",
+        "reader",
+        "session",
+        "stream",
+        "transport",
+    )
 
     def __init__(
         self,
@@ -124,14 +147,18 @@ class Connection:
         self.login: Login | None = None
         self.session: Session | None = None
         self.managed: Managed | None = None
-        self._frames: deque[Frame] = deque()
-        self._has_frames = asyncio.Event()
+        #: Short (QUEUED_FRAMES), and empty nearly always: a list is a tenth of a deque.
+        self._frames: list[Frame] = []
+        #: Waits for the next frame, or for the end.
+        self._wanted: asyncio.Future[None] | None = None
         self._queued_bytes = 0
         self._is_paused = False
         self._is_over = False
         #: Whether a managed session waits for the client when this connection ends.
         self._may_resume = True
-        self._ended = asyncio.Event()
+        #: Waits for the end of `run`.
+        self._ended: asyncio.Future[None] | None = None
+        self._late: asyncio.TimerHandle | None = None
         self._tokens = float(ELEMENTS_BEFORE_SESSION)
         self._counted_at_s = 0.0
 
@@ -140,13 +167,18 @@ class Connection:
         """Whether nothing more is read or written."""
         return self._is_over
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is doing anything but waiting for the client."""
+        return self._wanted is None or self._wanted.done()
+
     def receive(self, frame: Frame) -> None:
         """The frame is dealt with after those before it."""
         if self._is_over:
             return
         self._frames.append(frame)
         self._queued_bytes += len(frame)
-        self._has_frames.set()
+        self._wake()
         is_full = len(self._frames) > QUEUED_FRAMES or self._queued_bytes > QUEUED_BYTES
         if is_full and not self._is_paused:
             self._is_paused = True
@@ -155,19 +187,21 @@ class Connection:
     def lost(self) -> None:
         """The socket is gone: what was received before is still dealt with."""
         self._is_over = True
-        self._has_frames.set()
+        self._wake()
 
     async def run(self) -> None:
         """The client is served until the end; then its session is over, or waits for it."""
-        timer = asyncio.get_running_loop().call_later(LOGIN_TIMEOUT_S, self._login_is_late)
+        loop = asyncio.get_running_loop()
+        self._late = loop.call_later(LOGIN_TIMEOUT_S, self._login_is_late)
+        self._ended = loop.create_future()
         try:
             while (frame := await self._next_frame()) is not None:
                 await self._take(frame)
         finally:
-            timer.cancel()
+            self._is_in_time()
             self._is_over = True
             session, self.session = self.session, None
-            self._ended.set()
+            self._ended.set_result(None)
             if session is not None:
                 await self.gateway.release(session, self, may_resume=self._may_resume)
 
@@ -218,7 +252,8 @@ class Connection:
         self.managed = None
         self._finish(self.stream.fail(StreamError("conflict", "The session was resumed.")))
         # A stanza at hand is dealt with and counted first, or the client would send it again.
-        await asyncio.wait_for(self._ended.wait(), HAND_OVER_S)
+        assert self._ended is not None, "its session came by it"
+        await asyncio.wait_for(asyncio.shield(self._ended), HAND_OVER_S)
 
     def forget_frames(self) -> None:
         """RFC 6120 5.4.3.3: what came in the clear along with `<starttls/>` is not believed."""
@@ -230,6 +265,7 @@ class Connection:
     def adopt(self, session: Session) -> None:
         """The session's stanzas come by this connection."""
         self.session = session
+        self._is_in_time()
         self._tokens = float(STANZAS_AT_ONCE)
         self._counted_at_s = asyncio.get_running_loop().time()
 
@@ -237,9 +273,10 @@ class Connection:
         while not self._frames:
             if self._is_over:
                 return None
-            self._has_frames.clear()
-            await self._has_frames.wait()
-        frame = self._frames.popleft()
+            self._wanted = asyncio.get_running_loop().create_future()
+            await self._wanted
+            self._wanted = None
+        frame = self._frames.pop(0)
         self._queued_bytes -= len(frame)
         if self._is_paused and len(self._frames) <= QUEUED_FRAMES // 4:
             self._is_paused = False
@@ -309,6 +346,15 @@ class Connection:
         elif await self.gateway.hooks.run(ElementFromSession(session, element)) is None:
             raise StreamError("unsupported-stanza-type")
 
+    def _wake(self) -> None:
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
+
+    def _is_in_time(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
     def _login_is_late(self) -> None:
         if self.session is None:
             self.fail(StreamError("connection-timeout"))
@@ -324,4 +370,4 @@ class Connection:
         self._is_over = True
         self._frames.clear()
         self._queued_bytes = 0
-        self._has_frames.set()
+        self._wake()

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.protocol.jid import Jid
+from app.xmpp.group_commit import GroupCommit
 from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 from app.xmpp.session import Session
 
@@ -28,6 +29,8 @@ LEASE_S: Final = 8
 RENEW_S: Final = 2.0
 #: What directed presence is remembered for, should nobody outlive the node.
 DIRECTED_TTL_S: Final = 7 * 86_400
+#: The directory is one for all organizations.
+_ALL: Final = 0
 #: Stands for the priority of a session that is over.
 GONE: Final = "gone"
 #: What each node tells the others of its sessions.
@@ -91,6 +94,7 @@ class Directory:
         #: What Redis was not told because it was away; `renew` makes up for it.
         self._is_behind = False
         self._gone: set[Jid] = set()
+        self._told: GroupCommit[Entry, None] = GroupCommit(self._write)
         #: Told the sessions of a node that was killed.
         self.on_lost: Callable[[str, Sequence[RemoteSession]], Awaitable[None]] | None = None
 
@@ -199,8 +203,11 @@ class Directory:
 
     async def _tell(self, sessions: Sequence[Entry]) -> None:
         """Redis and the other nodes know each priority. Raises RedisError."""
-        if not sessions:
-            return
+        if sessions:
+            # What is told while Redis answers goes together, in order.
+            await self._told.add(_ALL, sessions)
+
+    async def _write(self, _: int, sessions: Sequence[Entry]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         for jid, priority, org_id, account_id in sessions:
             field = f"{self._node}/{jid.resource}"

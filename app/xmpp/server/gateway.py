@@ -20,6 +20,7 @@ from app.protocol.framing import WEBSOCKET, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stream import Stream
 from app.protocol.xmlio import parse
+from app.xmpp.circles import Circles
 from app.xmpp.hooks import (
     Event,
     FromElsewhere,
@@ -62,6 +63,7 @@ class Gateway:
         self.hooks = Hooks()
         self.orgs = Orgs(services)
         self.people = People(services, self.orgs.org_of_domain)
+        self.circles = Circles(services)
         self.directory = Directory(services.redis, self.node, self.sessions)
         self.bus = Bus(services.redis, self.node, self.sessions, self.hooks, self.directory)
         self.router = Router(

@@ -49,7 +49,7 @@ class Inbound:
         """RFC 6121 4.5.2: whoever knew the session as available knows that it is gone."""
         if session.presence is not None or session.directed:
             gone = make("presence", ns.CLIENT, {"type": "unavailable", "from": str(session.jid)})
-            await self._own_presence(session, gone)
+            await self._own_presence(session, gone, is_leaving=True)
 
     async def note_directed(self, session: Session, *, is_gone: bool = False) -> None:
         """RFC 6121 4.6: other nodes can take leave of them should this one be killed, or need not."""
@@ -73,7 +73,9 @@ class Inbound:
         await self._remember_directed(session, to, kind)
         await self._router.route(stanza, session.jid, to, session)
 
-    async def _own_presence(self, session: Session, stanza: Element) -> None:
+    async def _own_presence(
+        self, session: Session, stanza: Element, *, is_leaving: bool = False
+    ) -> None:
         was = session.presence
         if was is None and stanza.get("type") is not None:
             # RFC 6121 4.5.2: nobody else knows that it was there.
@@ -84,7 +86,10 @@ class Inbound:
             session.priority = _read_priority(stanza)
         session.presence = stanza if is_available else None
         await self._hooks.run(PresenceFromSession(session, stanza, was))
-        if is_available != (was is not None) or _changes_priority(was, session):
+        is_news = is_available != (was is not None) or _changes_priority(was, session)
+        # Who leaves is withdrawn in a moment; and what is said of a lost node's session must not
+        # put it into the directory as one of this node.
+        if is_news and not is_leaving:
             await self._directory.announce(session)
         if not is_available:
             await self._tell_directed(session, stanza)

@@ -74,6 +74,24 @@ AuthEvent = AuthRequested | AuthResponded | AuthAborted | AuthMalformed
 class Login:
     """The login of one stream. `identity` is set once it has succeeded."""
 
+    __slots__ = (
+        "_account",
+        "_accounts",
+        "_attempts",
+        "_awaiting",
+        "_cookie",
+        "_exchange",
+        "_new_nonce",
+        "_secret_key",
+        "_stream",
+        "_takes_passwords",
+        "failures",
+        "fast",
+        "identity",
+        "proof",
+        "request",
+    )
+
     def __init__(
         self,
         stream: Stream,
@@ -286,6 +304,8 @@ class Login:
         if account.refusal:
             raise SaslError("account-disabled", account.refusal)
         self.identity, self.proof = account.identity, proof
+        # It lives as long as the stream, and its keys need not.
+        self._exchange = self._account = None
         return ""
 
 

@@ -29,6 +29,8 @@ from app.xmpp.server.upgrade import PATH, SUBPROTOCOL, Refused, admit, client_ad
 
 #: picows cuts the connection above; between this and MAX_STANZA_BYTES a stream error explains.
 MAX_FRAME_BYTES: Final = MAX_STANZA_BYTES * 2
+#: Where a connection's reading begins; longer frames make it grow. Most stanzas are shorter.
+READ_BUFFER_BYTES: Final = 2048
 HEALTH_PATH: Final = "/health"
 
 #: What `/health` says: whether all is well, and the figures.
@@ -37,6 +39,8 @@ Health = Callable[[], tuple[bool, bytes]]
 
 class SocketTransport:
     """One WebSocket as a `Transport`."""
+
+    __slots__ = ("_socket", "address")
 
     #: TLS, if any, ends at the proxy before us.
     is_secure = True
@@ -152,6 +156,7 @@ class WebSocketServer:
             host,
             port,
             max_frame_size=MAX_FRAME_BYTES,
+            read_buffer_init_size=READ_BUFFER_BYTES,
             enable_auto_ping=True,
             auto_ping_idle_timeout=PING_AFTER_S,
             auto_ping_reply_timeout=PONG_WITHIN_S,
