@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +25,10 @@ from app.models import (
     Tag,
     UserGroup,
 )
+from tests.flows.shared import CONFORMANCE
 from tests.graphql.conftest import Client, StaffClient
 
-ROOT = Path(__file__).resolve().parents[2]
-KIT = Path(os.environ.get("SAMVAD_CONFORMANCE", ROOT.parent / "shared" / "conformance"))
-OPERATIONS = KIT / "glific" / "operations.json"
+OPERATIONS = CONFORMANCE / "glific" / "operations.json"
 SECTIONS = {
     "Contacts", "Tags", "Contact Tag", "Messages Tags", "Groups", "Contact Group",
     "Message Group", "User Group", "Glific Contact Import",
@@ -40,7 +37,9 @@ SECTIONS = {
 
 def documented() -> list[Any]:
     if not OPERATIONS.is_file():
-        return [pytest.param({}, marks=pytest.mark.skip(reason="no conformance kit here"))]
+        return [
+            pytest.param({}, marks=pytest.mark.skip(reason="the conformance data is not there"))
+        ]
     found = json.loads(OPERATIONS.read_text("utf-8"))
     return [
         pytest.param(operation, id=f"{operation['root']}-{operation['line']}")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +18,12 @@ from app.domain.groups.service import add_to_groups, create_group
 from app.graphql import flows, schema, webhook_logs
 from app.models import Flow, FlowSession, Group, Organization, WebhookLog
 from app.runner.drain import drain_contact
+from tests.flows.shared import CONFORMANCE
 from tests.graphql.conftest import Client, StaffClient
 from tests.runner.drawing import ask, flow, node, say, uid
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).resolve().parents[2]
-CONFORMANCE = Path(os.environ.get("SAMVAD_CONFORMANCE", ROOT.parent / "shared" / "conformance"))
 OPERATIONS = CONFORMANCE / "glific" / "operations.json"
 
 HELP = flow("Help Workflow", node("hi", say("Hello"), to="w"), ask("w", "r", to=None))

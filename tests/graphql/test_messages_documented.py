@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,21 +16,17 @@ from app.models import MessageMedia, Organization
 from tests.conftest import NOW
 from tests.domain.test_messages import RecordingChannel, make_contact
 from tests.domain.test_messages_staff import make_group, make_template
+from tests.flows.shared import CONFORMANCE
 from tests.graphql.conftest import StaffClient
 
-_HOME = Path(__file__).parents[2]
-_FILE = (
-    Path(os.environ.get("SAMVAD_CONFORMANCE", _HOME.parent / "shared" / "conformance"))
-    / "glific"
-    / "operations.json"
-)
+_FILE = CONFORMANCE / "glific" / "operations.json"
 SECTIONS = ("Messages", "Search", "Saved Searches")
 
 
 def operations() -> list[Any]:
     """Queries and mutations of the sections; the live ones have tests of their own."""
     if not _FILE.exists():
-        skip = pytest.mark.skip(reason="the documented operations are not at hand")
+        skip = pytest.mark.skip(reason="the conformance data is not there")
         return [pytest.param({}, marks=skip, id="none")]
     listed = json.loads(_FILE.read_text())
     return [
