@@ -105,6 +105,12 @@ class FlowEffect(OrgTable, table=True):
             "id",
             postgresql_where=text("status IN ('pending', 'running')"),
         ),
+        # How many of an organization are out is counted at every claim.
+        Index(
+            "ix_flow_effects_running",
+            "organization_id",
+            postgresql_where=text("status = 'running'"),
+        ),
     )
 
     uuid: str

@@ -264,18 +264,51 @@ async def test_without_a_signature_phrase_nothing_is_called(stage: Stage, ngo: N
     assert row.error == "the organization has no signature phrase, and unsigned calls are not made"
 
 
+async def claimed_by_others(stage: Stage, effect: FlowEffect, count: int) -> None:
+    """`count` more calls of the organization are out, claimed by processes that are silent now."""
+    kept = effect.model_dump(exclude={"id", "uuid", "status", "attempts", "leased_until"})
+    async with stage.work() as ctx:
+        ctx.session.add_all(
+            FlowEffect(
+                **kept,
+                uuid=str(ctx.ids.uuid4()),
+                status="running",
+                attempts=1,
+                leased_until=NOW + timedelta(seconds=25),
+            )
+            for _ in range(count)
+        )
+
+
 async def test_one_organization_has_so_many_calls_out_and_no_more(stage: Stage, ngo: Ngo) -> None:
     await stage.draw(scoring(ngo.url), "score")
     await stage.say("score")
     await stage.say("yes")
-    await stage.services.redis.set(f"webhooks:out:{stage.org.id}", MAX_AT_ONCE)
     (effect,) = await stage.rows(FlowEffect)
+    await claimed_by_others(stage, effect, MAX_AT_ONCE)
 
     assert await perform_effect(stage.services, effect.id) is False
 
     assert ngo.asked == []
-    (effect,) = await stage.rows(FlowEffect)
+    effect = (await stage.rows(FlowEffect))[0]
     assert (effect.status, effect.leased_until - NOW) == ("pending", timedelta(seconds=1))
+
+
+async def test_processes_that_were_killed_keep_no_place(
+    stage: Stage, ngo: Ngo, clock: FrozenClock
+) -> None:
+    """Their claims end with the leases, however busy the organization is meanwhile."""
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+    (effect,) = await stage.rows(FlowEffect)
+    await claimed_by_others(stage, effect, MAX_AT_ONCE)
+    assert await perform_effect(stage.services, effect.id) is False
+
+    clock.advance(timedelta(seconds=25))
+
+    assert await perform_effect(stage.services, effect.id) is True
+    assert len(ngo.asked) == 1
 
 
 async def test_an_answer_is_laid_before_the_flow_once(stage: Stage, ngo: Ngo) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from app.core.context import Ctx
 from app.core.errors import AppError
@@ -26,9 +26,10 @@ from app.runner.effects.webhook import as_object
 _EFFECT: Any = FlowEffect
 _LOG: Any = WebhookLog
 
-#: Effects of one organization at a time; the counter dies with Redis or after a quiet while.
+#: Effects of one organization that are out at a time, so that a slow server of its own keeps no
+#: other organization waiting. They are counted by their claims, which end with their leases: a
+#: process that is killed keeps no place.
 MAX_AT_ONCE = 20
-SLOT_TTL_S = 60
 #: Pause of an effect that found no free slot.
 SLOT_PAUSE = timedelta(seconds=1)
 #: Seconds that a kind may take in all its steps; a mail has several, each with its own limit.
@@ -46,18 +47,12 @@ async def perform_effect(services: Services, effect_id: int) -> bool:
     org_id = await _org_of(services, effect_id)
     if org_id is None:
         return False
-    if not await _take_slot(services, org_id):
-        await _put_off(services, org_id, effect_id)
+    task = await _claim(services, org_id, effect_id)
+    if task is None:
         return False
-    try:
-        task = await _claim(services, org_id, effect_id)
-        if task is None:
-            return False
-        kind = KINDS[task.kind]
-        await _finish(services, kind, task, await _carried(services, kind, task))
-        return True
-    finally:
-        await services.redis.decr(_slot(org_id))
+    kind = KINDS[task.kind]
+    await _finish(services, kind, task, await _carried(services, kind, task))
+    return True
 
 
 async def _org_of(services: Services, effect_id: int) -> int | None:
@@ -69,46 +64,34 @@ async def _org_of(services: Services, effect_id: int) -> int | None:
         )
 
 
-async def _take_slot(services: Services, org_id: int) -> bool:
-    key = _slot(org_id)
-    taken = await services.redis.incr(key)
-    await services.redis.expire(key, SLOT_TTL_S)
-    if taken <= MAX_AT_ONCE:
-        return True
-    await services.redis.decr(key)
-    return False
-
-
-def _slot(org_id: int) -> str:
-    return f"webhooks:out:{org_id}"
-
-
-async def _put_off(services: Services, org_id: int, effect_id: int) -> None:
-    async with unit_of_work(services, org_id=org_id) as ctx:
-        await ctx.session.execute(
-            update(_EFFECT)
-            .where(_EFFECT.id == effect_id, _EFFECT.status == "pending")
-            .values(leased_until=ctx.clock.now() + SLOT_PAUSE)
-        )
-
-
 async def _claim(services: Services, org_id: int, effect_id: int) -> Task | None:
     """The effect is ours until its lease ends, and its log row is there before anything is sent."""
     async with unit_of_work(services, org_id=org_id) as ctx:
         now = ctx.clock.now()
-        is_free = or_(_EFFECT.leased_until.is_(None), _EFFECT.leased_until <= now)
+        is_free = (
+            _EFFECT.id == effect_id,
+            _EFFECT.organization_id == org_id,
+            _EFFECT.status.in_(("pending", "running")),
+            or_(_EFFECT.leased_until.is_(None), _EFFECT.leased_until <= now),
+        )
+        out = select(func.count()).where(
+            _EFFECT.organization_id == org_id,
+            _EFFECT.status == "running",
+            _EFFECT.leased_until > now,
+        )
         claimed = await ctx.session.scalars(
             update(_EFFECT)
-            .where(
-                _EFFECT.id == effect_id,
-                _EFFECT.organization_id == org_id,
-                and_(_EFFECT.status.in_(("pending", "running")), is_free),
-            )
+            .where(*is_free, out.scalar_subquery() < MAX_AT_ONCE)
             .values(status="running", attempts=_EFFECT.attempts + 1, leased_until=now + LEASE)
             .returning(_EFFECT)
         )
         effect = claimed.one_or_none()
         if effect is None:
+            await ctx.session.execute(
+                update(_EFFECT)
+                .where(*is_free, _EFFECT.status == "pending")
+                .values(leased_until=now + SLOT_PAUSE)
+            )
             return None
         org = await ctx.session.get(Organization, org_id)
         task = Task(
