@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -28,6 +29,8 @@ PEOPLE = 50
 #: Those of the demo; the rest are made by the test.
 OF_THE_DEMO = 40
 STEP_TIMEOUT_S = 90
+#: A process that is to be killed is awaited so long, where it was killed a moment ago.
+START_TIMEOUT_S = 30
 
 
 @pytest.fixture
@@ -44,14 +47,22 @@ def installation() -> Iterator[Installation]:
                 running.stop()
 
 
-def kill(installation: Installation, name: str) -> None:
-    """`kill -9` the supervisor's child whose program or command is `name`."""
+async def kill(installation: Installation, name: str) -> None:
+    """`kill -9` the supervisor's child whose program or command is `name`, once it is there."""
+    async with asyncio.timeout(START_TIMEOUT_S):
+        while (pid := find(installation, name)) is None:
+            await asyncio.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+
+
+def find(installation: Installation, name: str) -> int | None:
     assert installation.process is not None
     for child in psutil.Process(installation.process.pid).children():
-        if any(Path(part).name == name for part in child.cmdline()):
-            os.kill(child.pid, signal.SIGKILL)
-            return
-    raise AssertionError(f"no process {name}: {installation.tail()}")
+        # A child may end between the list and the look at it.
+        with contextlib.suppress(psutil.Error):
+            if any(Path(part).name == name for part in child.cmdline()):
+                return child.pid
+    return None
 
 
 def make_accounts(installation: Installation) -> None:
@@ -91,8 +102,14 @@ class Chatter:
 
     async def walk(self, round_: int) -> None:
         for step, (text, awaited) in enumerate(SCRIPT):
-            async with asyncio.timeout(STEP_TIMEOUT_S):
-                await self._say(f"k{round_}-{self._number}-{step}", text, awaited)
+            try:
+                async with asyncio.timeout(STEP_TIMEOUT_S):
+                    await self._say(f"k{round_}-{self._number}-{step}", text, awaited)
+            except TimeoutError:
+                raise AssertionError(
+                    f"{phone(self._number)} waits for {awaited!r} in round {round_}; "
+                    f"heard {list(self.heard.values())}"
+                ) from None
 
     async def _say(self, id_: str, text: str, awaited: str) -> None:
         before = sum(awaited in body for body in self.heard.values())
@@ -113,6 +130,10 @@ class Chatter:
             except websockets.WebSocketException:
                 self._person = None
 
+    def answers(self) -> list[str]:
+        """What of the script's answers he heard, in order."""
+        return [known for body in self.heard.values() for _, known in SCRIPT if known in body]
+
     def _hear(self, frame: str) -> None:
         body = re.search("<body[^>]*>(.*?)</body>", frame, re.DOTALL)
         id_ = re.search(r'<message[^>]* id=["\']([^"\']+)', frame)
@@ -132,13 +153,12 @@ async def test_every_message_is_answered_once_whatever_is_killed(
         walks = asyncio.gather(*(person.walk(round_) for person in people))
         for victim in ("worker", "gateway", "valkey-server", "postgres"):
             await asyncio.sleep(2)
-            kill(installation, victim)
+            await kill(installation, victim)
         await walks
 
-    for person in people:
-        answers = [
-            next(known for _, known in SCRIPT if known in body)
-            for body in person.heard.values()
-            if any(known in body for _, known in SCRIPT)
-        ]
-        assert answers == [known for _, known in SCRIPT] * ROUNDS
+    wrong = {
+        phone(number): list(person.heard.items())
+        for number, person in enumerate(people)
+        if person.answers() != [known for _, known in SCRIPT] * ROUNDS
+    }
+    assert wrong == {}
