@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flows.expressions.values import Value
 from flows.values import GroupRef, Json
 
 
@@ -41,6 +42,15 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """One of several persons who share the contact's phone; one of them is in use (Glific)."""
+
+    id: str
+    name: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Who talks with the flow.
 
@@ -64,3 +74,7 @@ class Contact:
     last_seen_on: datetime | None = None
     timezone: str = ""
     tickets: tuple[Ticket, ...] = ()
+    #: In the order of their numbers, from 1 on; none for one who has the phone alone.
+    profiles: tuple[Profile, ...] = ()
+    #: What else the host knows, as @contact.key; the names above come first.
+    properties: Mapping[str, Value] = field(default_factory=dict)

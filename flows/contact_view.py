@@ -22,6 +22,7 @@ def contact_value(scene: Scene, contact: Contact) -> dict[str, Any]:
     phone = _HIDDEN if scene.env.redact_urns else contact.phone
     urns = shown_urns(scene, contact)
     return {
+        **_of_host(scene, contact),
         DEFAULT: _shown_name(scene, contact, phone, urns),
         "uuid": contact.uuid,
         "id": contact.id,
@@ -48,6 +49,31 @@ def contact_value(scene: Scene, contact: Contact) -> dict[str, Any]:
         "created_on": contact.created_on,
         "last_seen_on": contact.last_seen_on,
         "timezone": contact.timezone or _none(scene),
+    }
+
+
+def _of_host(scene: Scene, contact: Contact) -> dict[str, Any]:
+    """Give what only Glific has: further columns, and the persons who share the phone."""
+    if scene.env.dialect == "goflow":
+        return {}
+    numbered = list(enumerate(contact.profiles, 1))
+    return {
+        **contact.properties,
+        "active_profile_name": next((p.name for p in contact.profiles if p.is_current), ""),
+        "has_multiple_profile": bool(numbered),
+        "list_profiles": "\n".join(f"{number}. {profile.name}" for number, profile in numbered),
+        "profiles": {
+            "count": Decimal(len(numbered)),
+            **{
+                f"profile_{number}": {
+                    DEFAULT: profile.name,
+                    "id": profile.id,
+                    "name": profile.name,
+                    "index": Decimal(number),
+                }
+                for number, profile in numbered
+            },
+        },
     }
 
 
@@ -88,9 +114,15 @@ def channel_value(channel: Channel) -> dict[str, Any]:
     }
 
 
-def field_values(scene: Scene, contact: Contact) -> dict[str, Any]:
+def field_values(scene: Scene, contact: Contact) -> dict[str, FieldValue]:
+    """Give the fields by key, empty ones too; in Glific the name and the language are fields as well."""
     empty = {f.key: FieldValue("", f.name, f.type) for f in scene.assets.fields()}
-    return {**empty, **contact.fields}
+    if scene.env.dialect == "goflow":
+        return {**empty, **contact.fields}
+    language = scene.assets.language(contact.language) if contact.language else None
+    shown = language.name if language else contact.language
+    own = {"name": FieldValue(contact.name, "Name"), "language": FieldValue(shown, shown)}
+    return {**empty, **own, **contact.fields}
 
 
 def fields_value(scene: Scene, contact: Contact) -> dict[str, Any]:

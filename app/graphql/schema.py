@@ -16,6 +16,7 @@ from app.core import log
 from app.core.errors import AppError
 from app.graphql import (
     contacts,
+    credentials,
     flow_sessions,
     flow_tests,
     flows,
@@ -42,6 +43,7 @@ AREAS: tuple[Area, ...] = (
     languages.AREA,
     organizations.AREA,
     providers.AREA,
+    credentials.AREA,
     users.AREA,
     contacts.AREA,
     tags.AREA,

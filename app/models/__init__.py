@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 from app.models import chat
 from app.models.broadcast import Broadcast, BroadcastContact
 from app.models.contact import Contact, ContactHistory, ContactsField, Location
+from app.models.credential import Credential
 from app.models.flow import Flow, FlowCount, FlowLabel, FlowResult, FlowRevision
 from app.models.flow_session import ContactFire, ContactInbox, FlowEffect, FlowSession
 from app.models.flow_trace import FlowTest, FlowTrace
@@ -39,6 +40,7 @@ __all__ = [
     "ContactProfile",
     "ContactTag",
     "ContactsField",
+    "Credential",
     "Flow",
     "FlowCount",
     "FlowEffect",

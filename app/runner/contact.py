@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, false, null, select, union_all
 from sqlmodel import col
 
 from app.core.context import Ctx
 from app.core.prepared import Prepared, Rows
+from app.domain.contacts.phone import masked
 from app.domain.flow_definitions.assets import DbAssets
 from app.domain.tickets.service import TicketRepository
-from app.models import Contact, ContactGroup, Message, MessageMedia
+from app.models import Contact, ContactGroup, ContactProfile, Message, MessageMedia
 from flows import Contact as EngineContact
 from flows import FieldValue, Msg
-from flows.contact import Ticket
+from flows.contact import Profile, Ticket
 
 #: Message type -> beginning of an attachment's content type, where the media row has none.
 _MEDIA = {
@@ -26,12 +28,29 @@ _MEDIA = {
     "sticker": "image",
 }
 
-_GROUPS = Prepared(
-    select(col(ContactGroup.group_id)).where(
-        col(ContactGroup.contact_id) == bindparam("contact_id"),
-        col(ContactGroup.organization_id) == bindparam("org_id"),
-    )
+#: Ids of groups, which have no name here, and after them the active profiles: one round trip.
+_BELONGINGS = Prepared(
+    union_all(
+        select(col(ContactGroup.group_id).label("id"), null().label("name"), false()).where(
+            col(ContactGroup.contact_id) == bindparam("contact_id"),
+            col(ContactGroup.organization_id) == bindparam("org_id"),
+        ),
+        select(
+            col(ContactProfile.id), col(ContactProfile.name), col(ContactProfile.is_current)
+        ).where(
+            col(ContactProfile.contact_id) == bindparam("contact_id"),
+            col(ContactProfile.organization_id) == bindparam("org_id"),
+            col(ContactProfile.is_active),
+        ),
+    ).order_by("id")
 )
+#: Columns that flows read as @contact.name_of_the_column, besides those with a name of the engine's.
+_COLUMNS = (
+    "optin_status", "optin_method", "optout_time", "optout_method", "last_message_at",
+    "last_communication_at", "is_org_read", "is_org_replied", "is_contact_replied",
+    "inserted_at", "updated_at",
+)  # fmt: skip
+_NUMBERS = ("last_message_number", "first_message_number")
 _MESSAGE = Rows(
     Message,
     lambda rows: rows.where(
@@ -43,7 +62,8 @@ _MESSAGE = Rows(
 
 async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
     """The snapshot of a contact."""
-    ids = {id_ for (id_,) in await ctx.fetch(_GROUPS, org_id=ctx.org_id, contact_id=row.id)}
+    found = await ctx.fetch(_BELONGINGS, org_id=ctx.org_id, contact_id=row.id)
+    ids = {id_ for id_, name, _ in found if name is None}
     open_tickets = await TicketRepository(ctx).open_of(row.id or 0)
     locales = {id_: locale for locale, id_ in assets.language_ids.items()}
     return EngineContact(
@@ -65,7 +85,21 @@ async def to_engine(ctx: Ctx, row: Contact, assets: DbAssets) -> EngineContact:
         tickets=tuple(
             Ticket(ticket.uuid, (ticket.topic_uuid, ticket.topic)) for ticket in open_tickets
         ),
+        profiles=tuple(
+            Profile(str(id_), name, is_current)
+            for id_, name, is_current in found
+            if name is not None
+        ),
+        properties=_properties(row),
     )
+
+
+def _properties(row: Contact) -> dict[str, Any]:
+    return {
+        **{name: getattr(row, name) for name in _COLUMNS},
+        **{name: Decimal(getattr(row, name)) for name in _NUMBERS},
+        "masked_phone": masked(row.phone),
+    }
 
 
 def _field(key: str, stored: Any) -> FieldValue:

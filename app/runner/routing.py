@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.flow_definitions.keywords import clean
+from app.runner.periods import due
 
 #: Said by somebody who wants no more: it is heard even while a webhook is out.
 STOP_WORDS = frozenset({"stop", "optout", "unsubscribe"})
 DRAFT_PREFIX = "draft:"
+TEMPLATE_PREFIX = "template:"
+#: How long the office's flow stays away once a person has met it.
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,17 @@ class Rules:
     keywords: Mapping[str, str]
     #: As `keywords`, of every flow that has a draft.
     draft_keywords: Mapping[str, str]
+    #: Name, in lower case -> flow that others are made from; they are tried out in the simulator.
+    template_flows: Mapping[str, str] = field(default_factory=dict)
     optin_flow: str | None = None
     newcontact_flow: str | None = None
     #: Pattern and flow.
     regx: re.Pattern[str] | None = None
     regx_flow: str | None = None
     office: Office | None = None
+    #: Period and flow (app.runner.periods).
+    periodic: tuple[tuple[str, str], ...] = ()
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,10 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message and who says it. `wait_kind` is what his session waits for, None without one."""
+    """A message and who says it. `wait_kind` is what his session waits for, None without one.
+
+    `flow_uuid` is the flow that the session began with.
+    """
 
     text: str
     now: datetime
@@ -69,6 +81,7 @@ class Heard:
     ignores_keywords: bool = False
     is_new_contact: bool = False
     has_opted_out: bool = False
+    flow_uuid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +92,15 @@ class Start:
     reason: str
     keyword: str = ""
     is_draft: bool = False
-    #: Not again within a day.
-    once_a_day: bool = False
+    #: Not if the person has begun the flow after that moment.
+    once_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Begin the first of these flows that the person has not begun lately; none is also an answer."""
+
+    starts: tuple[Start, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +113,16 @@ class Ignore:
     """No flow takes it; staff see it in the chat."""
 
 
-Decision = Start | Continue | Ignore
+Decision = Start | Offer | Continue | Ignore
 
 
 def decide(heard: Heard, rules: Rules) -> Decision:
     """What the message does."""
-    if heard.text.strip().lower().startswith(DRAFT_PREFIX):
+    if heard.text.strip().lower().startswith((DRAFT_PREFIX, TEMPLATE_PREFIX)):
         return _draft(heard, rules)
     if heard.has_opted_out and rules.optin_flow:
-        return Start(rules.optin_flow, "optin")
+        is_in_it = heard.flow_uuid == rules.optin_flow and heard.wait_kind is not None
+        return _go_on(heard) if is_in_it else Start(rules.optin_flow, "optin")
     if heard.wait_kind is not None and heard.ignores_keywords:
         return _go_on(heard)
     if heard.is_new_contact and rules.newcontact_flow and heard.wait_kind is None:
@@ -121,8 +142,10 @@ def preempts(text: str, rules: Rules) -> bool:
 
 
 def _draft(heard: Heard, rules: Rules) -> Decision:
-    word = clean(heard.text.strip()[len(DRAFT_PREFIX) :])
-    flow = rules.draft_keywords.get(word)
+    prefix, _, rest = heard.text.strip().partition(":")
+    is_template = prefix.lower() == TEMPLATE_PREFIX[:-1]
+    word = rest.strip().lower() if is_template else clean(rest)
+    flow = (rules.template_flows if is_template else rules.draft_keywords).get(word)
     if flow is None:
         return _go_on(heard)
     return Start(flow, "keyword", keyword=word, is_draft=True)
@@ -135,11 +158,16 @@ def _go_on(heard: Heard) -> Decision:
 def _unasked(heard: Heard, rules: Rules) -> Decision:
     if rules.regx is not None and rules.regx_flow and rules.regx.search(heard.text):
         return Start(rules.regx_flow, "regx")
-    if rules.office is not None:
-        flow = rules.office.flow_at(heard.now)
-        if flow is not None:
-            return Start(flow, "office", once_a_day=not rules.office.every_time)
-    return Ignore()
+    starts = [
+        Start(flow, "periodic", once_since=since)
+        for flow, since in due(rules.periodic, heard.now, rules.timezone)
+    ]
+    office = rules.office
+    flow = office.flow_at(heard.now) if office is not None else None
+    if office is not None and flow is not None:
+        since = None if office.every_time else heard.now - DAY
+        starts.append(Start(flow, "office", once_since=since))
+    return Offer(tuple(starts)) if starts else Ignore()
 
 
 #: Letters of `regxOpt` (as Elixir's Regex.compile takes them) -> flags.

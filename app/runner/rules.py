@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.flow_definitions.assets import DbAssets
 from app.domain.flow_definitions.keywords import clean
+from app.runner.periods import periodic_flows
 from app.runner.routing import Rules, read_office, read_pattern
 
 
@@ -20,6 +21,9 @@ def rules_of(assets: DbAssets) -> Rules:
     return Rules(
         keywords=keywords,
         draft_keywords={clean(word): head.uuid for head in heads for word in head.keywords},
+        template_flows={head.name.lower(): head.uuid for head in heads if head.is_template},
+        periodic=periodic_flows(keywords),
+        timezone=org.timezone,
         optin_flow=by_id.get(org.optin_flow_id or 0) or keywords.get("optin"),
         newcontact_flow=by_id.get(org.newcontact_flow_id or 0),
         regx=read_pattern(str(regx.get("regx") or ""), str(regx.get("regx_opt") or "")),

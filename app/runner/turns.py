@@ -19,7 +19,7 @@ from app.models import Contact, ContactInbox, FlowSession, Message
 from app.runner.begin import begin, go_on, interrupt_all
 from app.runner.contact import find_message
 from app.runner.handlers.message import outbound_of
-from app.runner.routing import Continue, Decision, Heard, Ignore, Start, decide
+from app.runner.routing import Continue, Decision, Heard, Ignore, Offer, Start, decide
 from app.runner.rules import rules_of
 from app.runner.scene import Scene
 from flows import (
@@ -42,7 +42,6 @@ from flows import (
 EARLY_RESULT = timedelta(seconds=60)
 #: Pause until such a result is looked at again.
 EARLY_PAUSE = timedelta(seconds=2)
-DAY = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -108,6 +107,7 @@ def _heard(turn: Turn, assets: DbAssets, msg: Msg) -> Heard:
         ignores_keywords=bool(current and current.ignore_keywords),
         is_new_contact=contact.last_message_number <= 1,
         has_opted_out=contact.optout_time is not None,
+        flow_uuid=current.uuid if current else None,
     )
 
 
@@ -123,7 +123,21 @@ async def _carry_out(
         return await go_on(
             turn.ctx, turn.contact, session, assets, stimulus, seed=turn.seed, message=message
         )
+    if isinstance(decision, Offer):
+        chosen = await _first_due(turn, assets, decision)
+        return await _start(turn, assets, chosen, message, msg) if chosen else None
     return await _start(turn, assets, decision, message, msg)
+
+
+async def _first_due(turn: Turn, assets: DbAssets, offer: Offer) -> Start | None:
+    """The first of the flows that the person has not begun since its moment."""
+    ids = {start.flow_uuid: assets.heads[start.flow_uuid].id for start in offer.starts}
+    begun = await SessionRepository(turn.ctx).last_begun(turn.contact_id, list(ids.values()))
+    for start in offer.starts:
+        last = begun.get(ids[start.flow_uuid])
+        if last is None or start.once_since is None or last <= start.once_since:
+            return start
+    return None
 
 
 async def _start(
@@ -133,10 +147,6 @@ async def _start(
     if decision.is_draft:
         assets = await load_assets(ctx, drafts=True)
     head = assets.heads[decision.flow_uuid]
-    if decision.once_a_day:
-        since = ctx.clock.now() - DAY
-        if await SessionRepository(ctx).has_run_since(turn.contact_id, head.id, since):
-            return None
     return await begin(
         ctx,
         turn.contact,

@@ -133,7 +133,11 @@ class _Reader:
     def action(self, raw: Mapping[str, Json], node_uuid: str) -> Action:
         kind = text_of(raw, "type")
         if kind not in ACTIONS:
-            self.warn("action:unsupported", f"The action {kind} is not supported", node_uuid)
+            self.warn(
+                "action:unsupported",
+                f"The action {kind} is not done here: its node goes by Failure",
+                node_uuid,
+            )
             return read_unsupported(raw)
         return ACTIONS[kind](raw)
 

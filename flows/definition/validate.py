@@ -85,6 +85,8 @@ def _message(item: Dependency) -> str:
     return f"Could not find {item.kind.capitalize()}: {name}"
 
 
+#: Fields that every contact has, whether the organization has made them or not.
+_GIVEN = frozenset({"name", "language"})
 #: Variables that lead nowhere: nothing breaks, but nothing stands in their place either.
 _SOFT = {"field": "Field", "global": "Global"}
 
@@ -94,7 +96,8 @@ def _unknown_variables(flow: Flow, assets: Assets) -> Iterator[Problem]:
     made = {a.key for node in flow.nodes for a in node.actions if isinstance(a, SetContactField)}
     values = assets.globals()
     for item in inspect(flow).dependencies:
-        is_field = item.kind == "field" and (item.ref in made or assets.field(item.ref) is not None)
+        is_given = item.ref in made or item.ref in _GIVEN or assets.field(item.ref) is not None
+        is_field = item.kind == "field" and is_given
         is_known = is_field or (item.kind == "global" and item.ref in values)
         if item.kind in _SOFT and not is_known:
             text = f"Could not find {_SOFT[item.kind]}: {item.ref}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.contact import Contact, FieldValue
+from flows.contact import Contact, FieldValue, Profile
 from flows.conversations.surroundings import assets_of
 from flows.definition.compile import compile_flow
 from flows.directory import Channel, Classifier, Directory, Topic
@@ -51,6 +51,7 @@ CONTACT = Contact(
     groups=(GroupRef("registered", "3", "Registered"),),
     fields={"village": FieldValue("Rampur", "Village", inserted_at=NOW)},
     created_on=NOW,
+    profiles=(Profile("1", "Asha Devi", is_current=True), Profile("2", "Ravi")),
 )
 #: Results that the flow begins with.
 RESULTS: Mapping[str, Json] = {

@@ -9,9 +9,13 @@ VARIABLES = read_table(
     r"""
 contact
     Who talks: name, first_name, phone, language, status, groups, in_groups, fields, urn, created_on, ...
+    Persons who share a phone (set_contact_profile): active_profile_name, list_profiles,
+    profiles.profile_1.name, profiles.count, has_multiple_profile. As Glific's columns: bsp_status,
+    optin_time, optin_method, optout_time, last_message_at, last_message_number, inserted_at, ...
     Namaste @contact.first_name -> Namaste Asha
     @contact.fields.village -> Rampur
     @(join(contact.in_groups, ", ")) -> Registered
+    @contact.active_profile_name, one of @contact.profiles.count -> Asha Devi, one of 2
 fields
     The contact's fields: as @contact.fields, as plain text.
     @fields.village -> Rampur

@@ -94,7 +94,7 @@ async def test_a_wrong_time_zone_is_refused(staff_client: StaffClient, org: Orga
     }
 
 
-async def test_every_optional_product_is_off(staff_client: StaffClient) -> None:
+async def test_every_optional_product_is_off_until_it_is_set_up(staff_client: StaffClient) -> None:
     client = await staff_client("staff")
     selected = (
         "aiEvaluationV2Enabled aiEvaluationsEnabled askGlificEnabled autoTranslationEnabled "
@@ -113,6 +113,25 @@ async def test_every_optional_product_is_off(staff_client: StaffClient) -> None:
         "attachmentsEnabled": True,
         "organizationServices": {"errors": None, **dict.fromkeys(flags, False)},
     }
+
+
+async def test_profiles_are_on_when_the_organization_turns_them_on(
+    staff_client: StaffClient, org: Organization
+) -> None:
+    client = await staff_client("admin")
+    update = """mutation ($id: ID!, $i: OrganizationInput!) { updateOrganization(id: $id, input: $i) {
+      organization { setting { contactProfileEnabled reportFrequency } } } }"""
+    services = "{ organizationServices { contactProfileEnabled dialogflow } }"
+
+    on = {"setting": {"contactProfileEnabled": True}}
+    await client.data(update, {"id": org.id, "i": on})
+    more = {"setting": {"reportFrequency": "WEEKLY"}}
+    kept = await client.data(update, {"id": org.id, "i": more})
+    data = await client.data(services)
+
+    setting = kept["updateOrganization"]["organization"]["setting"]
+    assert setting == {"contactProfileEnabled": True, "reportFrequency": "WEEKLY"}
+    assert data["organizationServices"] == {"contactProfileEnabled": True, "dialogflow": False}
 
 
 async def test_the_frontends_settings_page_finds_what_it_selects(

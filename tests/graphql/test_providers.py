@@ -7,18 +7,25 @@ import json
 from tests.graphql.conftest import StaffClient
 
 
-async def test_the_chat_server_is_the_only_provider(staff_client: StaffClient) -> None:
+async def test_the_chat_server_and_the_classifier_are_the_providers(
+    staff_client: StaffClient,
+) -> None:
     client = await staff_client("admin")
 
     data = await client.data(
         """{ providers(filter: {name: "chat"}) { id shortcode keys } countProviders
+             all: providers { id shortcode isRequired }
              none: providers(filter: {name: "other"}) { id }
              provider(id: 9) { provider { id } errors { key message } } }"""
     )
 
     assert data == {
         "providers": [{"id": "1", "shortcode": "samvad_chat", "keys": "{}"}],
-        "countProviders": 1,
+        "all": [
+            {"id": "1", "shortcode": "samvad_chat", "isRequired": True},
+            {"id": "2", "shortcode": "classifier", "isRequired": False},
+        ],
+        "countProviders": 2,
         "none": [],
         "provider": {
             "provider": None,

@@ -8,8 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.models import FlowEffect
-from app.runner.effects.classifier import read_answer
+from app.core.uow import unit_of_work
+from app.domain.credentials.service import create_credential
+from app.models import ContactHistory, FlowEffect, Organization
+from app.runner.effects.classifier import NONE, read_answer
 from tests.runner.conftest import Stage
 from tests.runner.drawing import Json, ask, flow, node, say, uid
 from tests.runner.test_webhooks import Ngo, ngo
@@ -104,7 +106,7 @@ async def test_without_a_place_for_the_text_it_is_posted(stage: Stage, ngo: Ngo)
 @pytest.mark.parametrize(
     ("is_there", "status", "body", "error"),
     [
-        (False, 200, "", "this installation has no classifier: CLASSIFIER_URL is not set"),
+        (False, 200, "", NONE),
         (True, 500, "{}", "the classifier answered 500"),
         (True, 200, "[]", "the classifier's answer holds no intents"),
         (True, 200, '{"intents": 3}', "the classifier's answer holds no intents"),
@@ -165,3 +167,47 @@ def test_an_answer_is_bounded() -> None:
     assert len(found["intents"]) == 100
     assert len(found["entities"]) == 100
     assert len(found["entities"]["e0"]) == 100
+
+
+async def set_up(stage: Stage, org_id: int, url: str, *, is_active: bool = True) -> None:
+    """An administrator's deed."""
+    async with unit_of_work(stage.services, org_id=org_id) as ctx:
+        keys = {"url": url, "intents": "Book"}
+        await create_credential(ctx, "classifier", keys, {"token": "own"}, is_active=is_active)
+
+
+async def test_an_organization_asks_its_own_classifier(stage: Stage, ngo: Ngo) -> None:
+    stage.configure(classifier_url="http://localhost:1/nobody", classifier_token="hush")
+    await set_up(stage, stage.org.id or 0, ngo.url)
+    ngo.body = json.dumps(WIT)
+
+    assert await said(stage, "a bed") == "Booked: bed"
+    assert [asked["headers"]["authorization"] for asked in ngo.asked] == ["Bearer own"]
+
+
+async def test_nobody_asks_the_classifier_of_another_organization(
+    stage: Stage, ngo: Ngo, other_org: Organization
+) -> None:
+    await set_up(stage, other_org.id or 0, ngo.url)
+
+    assert await said(stage, "a bed") == "Nobody can say"
+    assert ngo.asked == []
+
+
+async def test_one_that_is_switched_off_is_not_asked_and_staff_read_why(
+    stage: Stage, ngo: Ngo
+) -> None:
+    stage.configure(classifier_url=ngo.url)
+    await set_up(stage, stage.org.id or 0, ngo.url, is_active=False)
+
+    assert await said(stage, "a bed") == "Nobody can say"
+    (told,) = [
+        row for row in await stage.rows(ContactHistory) if row.event_type == "flow_service_failed"
+    ]
+    assert (ngo.asked, told.event_label) == ([], f"call_classifier failed: {NONE}")
+    assert told.event_meta == {
+        "flow_id": stage.flows["Booking"].id,
+        "kind": "call_classifier",
+        "node_uuid": uid("c"),
+        "error": NONE,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain.contacts.service import opt_in_phone
 from app.models import Contact, ContactHistory, ContactProfile, FlowEffect
 from tests.runner.conftest import Stage
 from tests.runner.drawing import Json, flow, node, say
@@ -130,3 +131,21 @@ async def test_a_refused_profile_leaves_nothing_behind(stage: Stage) -> None:
     assert (await did(stage, "same")).startswith("Failure: profile Asha is there already")
     assert await stage.rows(ContactProfile) == []
     assert "profile_created" not in [row.event_type for row in await stage.rows(ContactHistory)]
+
+
+async def test_a_flow_lists_the_profiles_and_names_the_one_in_use(stage: Stage) -> None:
+    shown = "@contact.list_profiles, now @contact.active_profile_name"
+    await stage.draw(flow("Who", node("who", say(shown))), "who")
+    await stage.draw(changing("Create", {"name": "Ravi", "type": "student"}), "create")
+    await did(stage, "create")
+
+    assert await did(stage, "who") == "1. Asha\n2. Ravi, now Ravi"
+
+
+async def test_a_flow_reads_the_columns_of_a_contact(stage: Stage) -> None:
+    shown = "@contact.optin_method @contact.masked_phone @contact.last_message_number"
+    await stage.draw(flow("Columns", node("c", say(shown))), "columns")
+    async with stage.work() as ctx:
+        await opt_in_phone(ctx, stage.contact.phone, None, "BSP")
+
+    assert await did(stage, "columns") == "BSP 9198******10 1"

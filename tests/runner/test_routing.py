@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.runner.periods import periodic_flows
 from app.runner.routing import (
+    DAY,
     Continue,
     Decision,
     Heard,
     Ignore,
+    Offer,
     Office,
     Rules,
     Start,
@@ -41,6 +45,10 @@ RULES = Rules(
     office=OFFICE,
 )
 QUIET = replace(RULES, office=None)
+INDIA = ZoneInfo("Asia/Kolkata")
+PERIODIC = periodic_flows(
+    {"daily": "d", "help": "h", "monday": "mon", "monthly": "m", "tuesday": "t", "weekly": "w"}
+)
 
 TABLE: list[tuple[str, Heard, Rules, Decision]] = [
     ("opted out", Heard("help", NOW, has_opted_out=True), RULES, Start("optin", "optin")),
@@ -75,20 +83,63 @@ TABLE: list[tuple[str, Heard, Rules, Decision]] = [
     ("session waits for time", Heard("hello", NOW, wait_kind="time"), RULES, Ignore()),
     ("session waits for a result", Heard("hello", NOW, wait_kind="result"), RULES, Ignore()),
     ("regx", Heard("my UNIQUE_regex", NOW), RULES, Start("regx", "regx")),
-    ("office is open", Heard("hello", NOW), RULES, Start("open", "office", once_a_day=True)),
+    (
+        "office is open",
+        Heard("hello", NOW),
+        RULES,
+        Offer((Start("open", "office", once_since=NOW - DAY),)),
+    ),
     (
         "office is closed at night",
         Heard("hello", NOW.replace(hour=18)),
         RULES,
-        Start("closed", "office", once_a_day=True),
+        Offer((Start("closed", "office", once_since=NOW.replace(hour=18) - DAY),)),
     ),
     (
         "office is closed on Sunday",
         Heard("hello", NOW.replace(day=1)),
         RULES,
-        Start("closed", "office", once_a_day=True),
+        Offer((Start("closed", "office", once_since=NOW.replace(day=1) - DAY),)),
     ),
     ("nothing holds", Heard("hello", NOW), QUIET, Ignore()),
+    (
+        "office each time",
+        Heard("hello", NOW),
+        replace(RULES, office=replace(OFFICE, every_time=True)),
+        Offer((Start("open", "office"),)),
+    ),
+    (
+        "opted out and within the opt-in flow",
+        Heard("1", NOW, wait_kind="msg", has_opted_out=True, flow_uuid="optin"),
+        RULES,
+        Continue(),
+    ),
+    (
+        "opted out and within another flow",
+        Heard("1", NOW, wait_kind="msg", has_opted_out=True, flow_uuid="help"),
+        RULES,
+        Start("optin", "optin"),
+    ),
+    (
+        "template by its name",
+        Heard("template: Help Menu", NOW, wait_kind="msg", ignores_keywords=True),
+        replace(RULES, template_flows={"help menu": "menu"}),
+        Start("menu", "keyword", keyword="help menu", is_draft=True),
+    ),
+    (
+        "periods of this Monday, in their order, then the office",
+        Heard("hello", NOW),
+        replace(RULES, periodic=PERIODIC, timezone="Asia/Kolkata"),
+        Offer(
+            (
+                Start("m", "periodic", once_since=datetime(2026, 11, 1, tzinfo=INDIA)),
+                Start("w", "periodic", once_since=datetime(2026, 11, 2, tzinfo=INDIA)),
+                Start("mon", "periodic", once_since=datetime(2026, 11, 2, tzinfo=INDIA)),
+                Start("d", "periodic", once_since=datetime(2026, 11, 2, tzinfo=INDIA)),
+                Start("open", "office", once_since=NOW - DAY),
+            )
+        ),
+    ),
 ]
 
 

@@ -57,6 +57,7 @@ class ProfileRepository(Repository[ContactProfile]):
     model = ContactProfile
     resource = "Profiles.Profile"
     orderable = frozenset({"id", "name", "type", "inserted_at", "updated_at"})
+    unique = {"uq_contact_profiles_name": "name"}
 
     def query(self) -> Select[ContactProfile]:
         """Select the profiles of those contacts."""
@@ -140,6 +141,23 @@ async def _switch(
             "profile", f"{place or 'without a number'} is not there: 1 to {len(rows)} are"
         )
     return rows[number - 1]
+
+
+async def add_profile(ctx: Ctx, contact: Contact, name: str, kind: str) -> ContactProfile:
+    """One more profile of the contact, not in use; the first time his own is made as well, and is.
+
+    Raises Invalid(profile) for a name that is there, and for one too many.
+    """
+    assert contact.id is not None, "the row has been stored"
+    return await _create(ctx, contact, list(await list_profiles(ctx, contact.id)), name, kind)
+
+
+async def use_own(ctx: Ctx, contact: Contact) -> None:
+    """The contact's own profile is in use. Emits ContactUpdated."""
+    assert contact.id is not None, "the row has been stored"
+    rows = await list_profiles(ctx, contact.id)
+    await _use(ctx, contact, rows, next(row for row in rows if row.is_default))
+    ctx.emit(ContactUpdated(contact.id, ("fields", "language_id")))
 
 
 async def _create(

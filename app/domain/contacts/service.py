@@ -130,7 +130,7 @@ async def create_contact(ctx: Ctx, patch: ContactPatch) -> Contact:
 
     Raises Invalid: `phone` blank, impossible or taken; `languageId` unknown.
     """
-    values = await _checked(ctx, given(patch))
+    values = await checked_patch(ctx, patch)
     if not values.get("phone"):
         raise Invalid("phone", "can't be blank")
     values.setdefault("language_id", (await _organization(ctx)).default_language_id)
@@ -148,7 +148,7 @@ async def update_contact(ctx: Ctx, contact_id: int | str, patch: ContactPatch) -
     """
     contacts = ContactRepository(ctx)
     contact = await contacts.get_for_update(contact_id)
-    values = await _checked(ctx, given(patch))
+    values = await checked_patch(ctx, patch)
     if values.get("status") == "blocked":
         await _refuse_special(ctx, contact, "blocked")
     changed = tuple(name for name, value in values.items() if getattr(contact, name) != value)
@@ -280,9 +280,9 @@ async def _refuse_special(ctx: Ctx, contact: Contact, deed: str) -> None:
         raise OwnContact(contact.id, deed)
 
 
-async def _checked(ctx: Ctx, values: dict[str, Any]) -> dict[str, Any]:
-    """`values` as the table takes them. Raises Invalid naming the field."""
-    checked = dict(values)
+async def checked_patch(ctx: Ctx, patch: ContactPatch) -> dict[str, Any]:
+    """What `patch` gives, as the table takes it. Raises Invalid naming the field."""
+    checked = given(patch)
     if "phone" in checked:
         checked["phone"] = read_phone(checked["phone"] or "")
     if "language_id" in checked:

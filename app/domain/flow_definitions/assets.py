@@ -61,6 +61,10 @@ class FlowHead:
     is_background: bool
     ignore_keywords: bool
     is_published: bool = True
+    is_template: bool = False
+    #: Whether Other, and no answer in time, lead back to the question where they lead nowhere.
+    respond_other: bool = False
+    respond_no_response: bool = False
 
 
 @dataclass(slots=True)
@@ -87,18 +91,15 @@ class DbAssets:
 
     def flow(self, uuid: str, revision_id: str | None = None) -> CompiledFlow | None:
         head = self.heads.get(uuid)
-        if revision_id is not None:
-            return self._compiled(int(revision_id))
-        if head is None or head.revision_id is None:
+        pinned = int(revision_id) if revision_id is not None else None
+        wanted = pinned if pinned is not None or head is None else head.revision_id
+        if wanted is None or wanted in self.broken:
             return None
-        return self._compiled(head.revision_id)
-
-    def _compiled(self, revision_id: int) -> CompiledFlow | None:
-        if revision_id in self.broken:
-            return None
-        flow = self.compiled.find(revision_id)
+        other = head is not None and head.respond_other
+        no_response = head is not None and head.respond_no_response
+        flow = self.compiled.find(wanted, other=other, no_response=no_response)
         if flow is None:
-            raise FlowNotLoaded(revision_id)
+            raise FlowNotLoaded(wanted)
         return flow
 
     def flow_by_name(self, name: str) -> CompiledFlow | None:
@@ -212,7 +213,7 @@ _SNAPSHOT = select(
     Organization,
     _rows_of(
         Flow, "id", "uuid", "name", "keywords", "is_active", "is_background", "ignore_keywords",
-        "published_revision_id",
+        "published_revision_id", "is_template", "respond_other", "respond_no_response",
     ),
     _rows_of(Group, "id", "uuid", "label"),
     _rows_of(ContactsField, "shortcode", "name", "value_type"),
@@ -245,6 +246,9 @@ def _head(item: Mapping[str, Any], newest: Mapping[int, int], *, drafts: bool) -
         is_background=item["is_background"],
         ignore_keywords=item["ignore_keywords"],
         is_published=published is not None,
+        is_template=item["is_template"],
+        respond_other=item["respond_other"],
+        respond_no_response=item["respond_no_response"],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.context import Ctx
 from app.domain.flow_definitions.assets import DbAssets, load_assets, with_flows
 from app.domain.flow_definitions.keywords import clean
+from app.domain.flow_definitions.offered import check_services
 from app.domain.flow_tests.running import check_tests
 from app.models import Flow
 from flows import Flow as CompiledFlow
@@ -29,7 +30,8 @@ async def check_definition(ctx: Ctx, flow: Flow, definition: Mapping[str, Any]) 
     assets = await load_assets(ctx, unpublished=True)
     compiled = compile_flow(definition)
     found = await with_flows(ctx, assets, lambda: validate(compiled, assets, _locales(assets)))
-    return [*found, *_unpublished(compiled, assets)]
+    services = await check_services(ctx, compiled)
+    return [*found, *_unpublished(compiled, assets), *services]
 
 
 def _unpublished(flow: CompiledFlow, assets: DbAssets) -> Iterator[Problem]:

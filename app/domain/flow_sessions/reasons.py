@@ -11,6 +11,7 @@ _STARTS: Mapping[str, str] = {
     "new_contact": "the person is new",
     "regx": "the message fits the organization's pattern",
     "office": "of the office hours",
+    "periodic": "it is the turn of a flow of the day, week or month",
     "new_flow": "staff, a group or another flow started it",
 }
 

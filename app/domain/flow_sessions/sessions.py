@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, func, select
 
 from app.core.context import Ctx
 from app.core.prepared import Insert, Prepared, Rows
@@ -44,15 +44,18 @@ class SessionRepository(Repository[FlowSession]):
         session.organization_id = self.ctx.org_id
         await self.ctx.add(_ADD, session)
 
-    async def has_run_since(self, contact_id: int, flow_id: int, since: datetime) -> bool:
-        """Whether the contact began the flow after `since`."""
-        found = exists().where(
-            _SESSION.organization_id == self.ctx.org_id,
-            _SESSION.contact_id == contact_id,
-            _SESSION.flow_id == flow_id,
-            _SESSION.started_at > since,
+    async def last_begun(self, contact_id: int, flow_ids: Sequence[int]) -> dict[int, datetime]:
+        """When the contact began each of the flows last; none for a flow that he never did."""
+        rows = await self.ctx.session.execute(
+            select(_SESSION.flow_id, func.max(_SESSION.started_at))
+            .where(
+                _SESSION.organization_id == self.ctx.org_id,
+                _SESSION.contact_id == contact_id,
+                _SESSION.flow_id.in_(flow_ids),
+            )
+            .group_by(_SESSION.flow_id)
         )
-        return bool(await self.ctx.session.scalar(select(found)))
+        return {flow_id: begun for flow_id, begun in rows}
 
 
 def set_fires(

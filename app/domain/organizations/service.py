@@ -21,8 +21,10 @@ RESOURCE = "Partners.Organization"
 #: Members that a change may hold as they are.
 PLAIN = (
     "name", "email", "timezone", "session_limit", "signature_phrase", "bsp_id", "is_active",
-    "setting", "regx_flow", "fields", "is_suspended",
+    "regx_flow", "fields", "is_suspended",
 )  # fmt: skip
+#: Objects of which what is left out stays as it is.
+_MERGED = ("out_of_office", "setting")
 #: Members that name a row of the organization: member -> column.
 _FLOWS = ("newcontact_flow_id", "optin_flow_id")
 _UNIQUE = {
@@ -167,8 +169,9 @@ async def _apply(ctx: Ctx, row: Organization, changes: Changes) -> None:
     for name in _FLOWS:
         if name in changes:
             setattr(row, name, await _flow_id(ctx, row, name, changes[name]))
-    if changes.get("out_of_office") is not None:
-        row.out_of_office = {**row.out_of_office, **changes["out_of_office"]}
+    for name in _MERGED:
+        if changes.get(name) is not None:
+            setattr(row, name, {**getattr(row, name), **changes[name]})
 
 
 def _check(changes: Changes) -> None:

@@ -13,6 +13,7 @@ from app.domain.contact_fields.service import FieldPatch
 from app.domain.contacts import profiles
 from app.domain.contacts.data import ContactFilter as Wanted
 from app.domain.contacts.data import ContactPatch, HistoryFilter
+from app.domain.contacts.profile_edits import ProfilePatch
 from app.domain.groups.pairs import ids_of
 from app.graphql.enums import ContactProviderStatusEnum, ContactStatusEnum, text_of
 from app.graphql.scalars import Gid, Json
@@ -95,6 +96,20 @@ class ProfileFilter:
         """The same for the domain. An impossible id matches nothing."""
         contact_id = None if self.contact_id is None else as_id(self.contact_id) or 0
         return profiles.ProfileFilter(contact_id, self.name, self.is_active)
+
+
+@strawberry.input(description="Leave out what is not to change. `fields` as those of a contact.")
+class ProfileInput:
+    name: str | None = strawberry.UNSET
+    type: str | None = strawberry.UNSET
+    fields: Json | None = strawberry.UNSET
+    language_id: strawberry.ID | None = strawberry.UNSET
+    contact_id: strawberry.ID | None = None
+
+    def patch(self) -> ProfilePatch:
+        """The same for the domain."""
+        found = {name: value for name, value in given(self).items() if name != "contact_id"}
+        return ProfilePatch(**found)
 
 
 @strawberry.enum(description="What `data` of an import is.")

@@ -76,6 +76,7 @@ class SettingInput:
     run_flow_each_time: bool | None = strawberry.UNSET
     allow_bot_number_update: bool | None = strawberry.UNSET
     report_frequency: str | None = strawberry.UNSET
+    contact_profile_enabled: bool | None = strawberry.UNSET
 
 
 @strawberry.input(description="Name and shortcode are unique.")

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 import strawberry
 
+from app.domain.classifiers.service import find_classifier
 from app.domain.organizations import service
 from app.graphql.context import Info
 from app.graphql.organizations.inputs import OrganizationFilter
@@ -46,8 +47,14 @@ class OrganizationQueries:
             )
 
     @strawberry.field(permission_classes=[Staff])
-    def organization_services(self) -> OrganizationServicesResult:
-        return OrganizationServicesResult()
+    async def organization_services(self, info: Info) -> OrganizationServicesResult:
+        async with info.context.unit_of_work() as ctx:
+            row = await service.own_organization(ctx)
+            classifier = await find_classifier(ctx)
+        return OrganizationServicesResult(
+            dialogflow=classifier is not None,
+            contact_profile_enabled=bool(row.setting.get("contact_profile_enabled")),
+        )
 
     @strawberry.field(permission_classes=[Staff], description="Always: files are kept here.")
     def attachments_enabled(self) -> bool:

@@ -65,6 +65,7 @@ class Setting:
     run_flow_each_time: bool = False
     allow_bot_number_update: bool = False
     report_frequency: str | None = None
+    contact_profile_enabled: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Setting:
@@ -73,7 +74,7 @@ class Setting:
         return cls(**{name: value for name, value in kept.items() if name in known})
 
 
-@strawberry.type(description="A way in which messages travel.")
+@strawberry.type(description="A way in which messages travel, or a service that flows ask.")
 class Provider:
     id: strawberry.ID
     name: str
@@ -85,7 +86,7 @@ class Provider:
     secrets: Json
 
 
-#: Samvad's own chat server is the only way there is.
+#: Samvad's own chat server is the only way in which messages travel.
 CHAT = Provider(
     id=strawberry.ID("1"),
     name="Samvad Chat",

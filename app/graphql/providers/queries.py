@@ -1,10 +1,14 @@
-"""Providers: the installation's own chat server is the only one."""
+"""Providers: the installation's own chat server, and services that an organization may set up."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import strawberry
 
 from app.core.errors import NotFound
+from app.domain.credentials.providers import CLASSIFIER as CLASSIFIER_SPEC
+from app.domain.credentials.providers import Entry
 from app.graphql.context import Info
 from app.graphql.organizations.types import CHAT, Provider
 from app.graphql.paging import Opts, page_of
@@ -17,18 +21,52 @@ from app.graphql.scalars import Json
 RESOURCE = "Partners.Provider"
 
 
+def _form(entries: Mapping[str, Entry]) -> Json:
+    """The lines of a form as the frontend draws it."""
+    return Json(
+        {
+            name: {
+                "type": "string",
+                "label": entry.label,
+                "default": entry.default,
+                "view_only": False,
+            }
+            for name, entry in entries.items()
+        }
+    )
+
+
+CLASSIFIER = Provider(
+    id=strawberry.ID("2"),
+    name="Classifier",
+    shortcode=CLASSIFIER_SPEC.shortcode,
+    group=None,
+    description="A service over HTTP that says what a text is meant to say.",
+    is_required=False,
+    keys=_form(CLASSIFIER_SPEC.keys),
+    secrets=_form(CLASSIFIER_SPEC.secrets),
+)
+_ALL = (CHAT, CLASSIFIER)
+
+
+def provider_of(shortcode: str) -> Provider:
+    """The provider with that shortcode, which is there."""
+    return next(one for one in _ALL if one.shortcode == shortcode)
+
+
 def matching(filter_: ProviderFilter | None) -> list[Provider]:
     """The providers that hold what `filter_` says."""
     name = (filter_.name or "").lower() if filter_ else ""
     shortcode = (filter_.shortcode or "").lower() if filter_ else ""
-    return [CHAT] if name in CHAT.name.lower() and shortcode in CHAT.shortcode else []
+    return [one for one in _ALL if name in one.name.lower() and shortcode in one.shortcode]
 
 
 def get_provider(id_: str) -> Provider:
     """The provider. Raises NotFound."""
-    if str(id_) != str(CHAT.id):
+    found = next((one for one in _ALL if str(id_) == str(one.id)), None)
+    if found is None:
         raise NotFound.of(RESOURCE, id_)
-    return CHAT
+    return found
 
 
 @strawberry.type

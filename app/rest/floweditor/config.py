@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from app.core.services import Config
 from app.models import Flow
 
 _BASE = "/flow-editor"
@@ -13,11 +13,10 @@ _BASE = "/flow-editor"
 EXCLUDED_TYPES = (
     "add_contact_urn", "call_resthook", "transfer_airtime", "split_by_scheme", "set_wa_group_field",
 )  # fmt: skip
-#: Nodes that need a setting of the installation; without it each would go by Failure.
+#: Nodes that need a service: action -> what the editor calls them. Without it each goes by Failure.
 NEEDED = {
-    "send_email": "smtp_url",
-    "split_by_intent": "classifier_url",
-    "call_classifier": "classifier_url",
+    "send_email": ("send_email",),
+    "call_classifier": ("split_by_intent", "call_classifier"),
 }
 #: What the editor shows beside the common nodes; the classifier where there is one.
 FILTERS = ("whatsapp", "start_session", "groups", "profile", "ticketer")
@@ -62,12 +61,12 @@ _PATHS = {
 }
 
 
-def config_of(flow: Flow, config: Config, *, is_mutable: bool) -> dict[str, Any]:
+def config_of(flow: Flow, lacking: Collection[str], *, is_mutable: bool) -> dict[str, Any]:
     """The configuration for one flow. Paths begin with /; the page puts its origin before them.
 
-    Nodes that this installation cannot carry out are not offered.
+    Nodes of `lacking` actions are not offered: there is nothing to carry them out.
     """
-    lacking = [kind for kind, setting in NEEDED.items() if not getattr(config, setting)]
+    hidden = [kind for action, kinds in NEEDED.items() if action in lacking for kind in kinds]
     endpoints: dict[str, str | None] = {name: f"{_BASE}/{path}" for name, path in _PATHS.items()}
     endpoints["revisions"] = f"{_BASE}/revisions/{flow.uuid}"
     endpoints["contact"] = "/chat/"
@@ -81,9 +80,9 @@ def config_of(flow: Flow, config: Config, *, is_mutable: bool) -> dict[str, Any]
         "mutable": is_mutable,
         "showNodeLabel": True,
         "attachmentsEnabled": True,
-        "filters": [*FILTERS, *(["classifier"] if config.classifier_url else [])],
+        "filters": [*FILTERS, *([] if "call_classifier" in lacking else ["classifier"])],
         "skipValidation": flow.skip_validation,
-        "excludeTypes": [*EXCLUDED_TYPES, *lacking],
+        "excludeTypes": [*EXCLUDED_TYPES, *hidden],
         "excludeOperators": list(EXCLUDED_OPERATORS),
         "defaultTopic": DEFAULT_TOPIC,
         "help": {},

@@ -7,13 +7,14 @@ import asyncio
 from starlette.responses import Response
 
 from app.core.errors import Invalid
+from app.domain.classifiers.service import find_classifier
 from app.domain.flow_definitions.service import list_labels
 from app.domain.sheets import service as files
 from app.domain.sheets.service import Sheet
 from app.rest.floweditor.config import DEFAULT_TOPIC
 from app.rest.floweditor.visit import Visit, answer, listed
 
-#: The installation has one classifier, and staff are the ones who take tickets.
+#: An organization has one classifier, and staff are the ones who take tickets.
 CLASSIFIER = "0b1f6a52-6f0a-4a37-8d5c-3f1f0c1b7a61"
 TICKETER = {"uuid": "5d7c2c0f-93c7-4a4b-9f43-7be0a4c9d2aa", "name": "Staff", "type": "internal"}
 #: What may be written to before there is any sheet.
@@ -22,15 +23,15 @@ MAX_SHEET_BYTES = 5 * 1024 * 1024
 
 
 async def classifiers(visit: Visit) -> Response:
-    """The classifier of the settings with the intents that it knows, where there is one."""
-    config = visit.services.config
-    one = {
-        "uuid": CLASSIFIER,
-        "name": config.classifier_name,
-        "type": "http",
-        "intents": list(config.classifier_intents),
-    }
-    return answer({"results": [one] if config.classifier_url else [], "next": None})
+    """The organization's classifier with the intents that it knows, where there is one."""
+    async with visit.unit_of_work() as ctx:
+        found = await find_classifier(ctx)
+    rows = (
+        [{"uuid": CLASSIFIER, "name": found.name, "type": "http", "intents": list(found.intents)}]
+        if found
+        else []
+    )
+    return answer({"results": rows, "next": None})
 
 
 async def ticketers(visit: Visit) -> Response:

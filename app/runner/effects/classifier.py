@@ -1,4 +1,4 @@
-"""call_classifier: what a text is meant to say, by a service over HTTP (CLASSIFIER_URL).
+"""call_classifier: what a text is meant to say, by a service over HTTP of the organization.
 
 Answers are read as wit.ai, LUIS (2 and 3) and Rasa write them.
 """
@@ -12,10 +12,17 @@ from urllib.parse import quote
 
 from app.core.http import OutgoingError
 from app.core.services import Services
+from app.core.uow import unit_of_work
+from app.domain.classifiers.service import find_classifier
 from app.runner.effects.base import TIMEOUT_S, Outcome, Task
 
 #: Where the address has the text; without it the text is posted as {"text": ...}.
 PLACE = "{text}"
+#: What staff read where there is nothing to ask.
+NONE = (
+    "this organization has no classifier: an administrator sets one up under Settings, "
+    "or the installation has CLASSIFIER_URL"
+)
 #: Intents, entities, and values of one entity that are kept.
 MAX_KEPT = 100
 
@@ -24,20 +31,21 @@ Json = dict[str, Any]
 
 async def classify(services: Services, task: Task) -> Outcome:
     """The intents that the service sees in the text, surest first, and the entities."""
-    config = services.config
-    if not config.classifier_url:
-        return Outcome(error="this installation has no classifier: CLASSIFIER_URL is not set")
+    async with unit_of_work(services, org_id=task.org_id) as ctx:
+        classifier = await find_classifier(ctx)
+    if classifier is None:
+        return Outcome(error=NONE)
     text = str(task.request["input"])
-    is_in_url = PLACE in config.classifier_url
+    is_in_url = PLACE in classifier.url
     headers = {"Accept": "application/json"}
-    if config.classifier_token:
-        headers["Authorization"] = f"Bearer {config.classifier_token}"
+    if classifier.token:
+        headers["Authorization"] = f"Bearer {classifier.token}"
     if not is_in_url:
         headers["Content-Type"] = "application/json"
     try:
         answer = await services.http.request(
             "GET" if is_in_url else "POST",
-            config.classifier_url.replace(PLACE, quote(text, safe="")),
+            classifier.url.replace(PLACE, quote(text, safe="")),
             headers=headers,
             body=None if is_in_url else json.dumps({"text": text}).encode(),
             timeout_s=TIMEOUT_S,

@@ -17,6 +17,7 @@ from app.core.errors import AppError
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.chat.typing import note_typing
+from app.domain.contacts import history
 from app.domain.flow_sessions import inbox
 from app.models import FlowEffect, Organization, WebhookLog
 from app.runner.effects import KINDS
@@ -143,6 +144,8 @@ async def _finish(services: Services, kind: Kind, task: Task, outcome: Outcome |
         is_good = outcome.error is None
         effect.status, effect.leased_until = ("done" if is_good else "failed"), None
         effect.response = {"status": outcome.status, "error": outcome.error}
+        if kind.log is None and outcome.error is not None:
+            _tell_failure(ctx, effect, outcome.error)
         payload = {
             "session_id": effect.session_id,
             "token": effect.token,
@@ -156,6 +159,18 @@ async def _finish(services: Services, kind: Kind, task: Task, outcome: Outcome |
         }
         await inbox.put(ctx, effect.contact_id, "effect", f"effect:{task.uuid}", payload)
         await note_typing(ctx, effect.contact_id, "paused")
+
+
+def _tell_failure(ctx: Ctx, effect: FlowEffect, error: str) -> None:
+    """The contact's history says what a flow asked for in vain; webhooks have a log of their own."""
+    meta = {
+        "flow_id": effect.flow_id,
+        "kind": effect.kind,
+        "node_uuid": effect.request.get("node_uuid"),
+        "error": error,
+    }
+    label = f"{effect.kind} failed: {error}"[:255]
+    history.record(ctx, effect.contact_id, "flow_service_failed", label, meta)
 
 
 async def _changed(ctx: Ctx, kind: Kind, task: Task) -> Outcome:

@@ -14,9 +14,15 @@ MAX_TOLD = 5
 
 
 async def tell_error(scene: Scene, event: ErrorEvent | WarningEvent) -> None:
+    """Staff are notified; what is not done here at all stands in the contact's history as well."""
     scene.told_errors += 1
-    if scene.told_errors <= MAX_TOLD:
-        notify(scene.ctx, event.text, "Warning", _entity(scene, event.flow_uuid, event.node_uuid))
+    if scene.told_errors > MAX_TOLD:
+        return
+    entity = _entity(scene, event.flow_uuid, event.node_uuid)
+    notify(scene.ctx, event.text, "Warning", entity)
+    if event.code == "action:unsupported":
+        label = f"Left by Failure: {event.text}"[:255]
+        history.record(scene.ctx, scene.contact_id, "flow_action_unsupported", label, entity)
 
 
 async def tell_failure(scene: Scene, event: FailureEvent) -> None:

@@ -1,0 +1,1 @@
+"""Services that say what a text is meant to say."""

@@ -1,0 +1,1 @@
+"""How an organization reaches services of others."""
