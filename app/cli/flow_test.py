@@ -12,6 +12,7 @@ from rich.markup import escape
 from app.cli.walk import compiled, readable
 from app.supervisor.checks import CannotStart
 from flows.conversations import Report, Script, ScriptFault, assets_of, play, read_scripts
+from flows.conversations.script import Set
 
 #: What the tests of `help.json` are called.
 SUFFIX = ".test.txt"
@@ -34,19 +35,11 @@ def test_file(file: Path, script: Path | None) -> list[Report]:
 
 async def test_stored(name: str, org: str | None) -> list[Report]:
     """How the tests of the organization's flow go with its newest revision."""
-    from sqlmodel import col
-
-    from app.cli.work import unit_of_work_of
-    from app.core.page import Page
-    from app.domain.flow_definitions.repository import FlowRepository
+    from app.cli.work import flow_called, unit_of_work_of
     from app.domain.flow_tests.running import run_tests
-    from app.models import Flow
 
     async with unit_of_work_of(org) as ctx:
-        found = await FlowRepository(ctx).list([col(Flow.name) == name], Page(limit=1))
-        if not found:
-            raise CannotStart(f"There is no flow called {name}.")
-        ran = await run_tests(ctx, found[0])
+        ran = await run_tests(ctx, await flow_called(ctx, name))
     if not ran:
         raise CannotStart(f"The flow {name} has no tests.")
     return [one.report for one in ran]
@@ -70,8 +63,22 @@ def show_reports(reports: Sequence[Report], console: Console) -> bool:
     return failed == 0
 
 
+def variables(file: Path) -> dict[str, str]:
+    """The organization's variables as the tests beside the flow's file have them, the first of each."""
+    beside = file.with_suffix(SUFFIX)
+    scripts = _read(beside) if beside.exists() else []
+    lines = [line for script in scripts for line in script.steps if isinstance(line, Set)]
+    return {line.key: line.value for line in reversed(lines) if line.what == "global"}
+
+
 def _read(file: Path) -> list[Script]:
-    return _scripts(file.read_text(encoding="utf-8"), file.name)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CannotStart(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CannotStart(f"{file} is no text in UTF-8.") from error
+    return _scripts(text, file.name)
 
 
 def _inside(data: dict[str, Any]) -> list[Script]:

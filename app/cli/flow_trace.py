@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from app.supervisor.checks import CannotStart
 from flows.trace_text import depth_of, told
 
 #: How entries are coloured, by kind.
@@ -27,13 +28,19 @@ _STYLES: Mapping[str, str] = {
 async def show_session(ref: str, org: str | None, console: Console) -> None:
     """Print every sprint of the session, or of the newest one of a phone number."""
     from app.cli.work import unit_of_work_of
+    from app.core.errors import NotFound
     from app.core.page import Page
     from app.domain.flow_sessions.reasons import reason_text
     from app.domain.flow_sessions.service import find_session
     from app.domain.flow_sessions.traces import list_traces
 
     async with unit_of_work_of(org) as ctx:
-        session = await find_session(ctx, ref)
+        try:
+            session = await find_session(ctx, ref)
+        except NotFound as error:
+            raise CannotStart(
+                f"There is no session {ref}, and no session of a contact with that phone number."
+            ) from error
         rows = await list_traces(ctx, session.id or 0, Page(limit=100))
         why = reason_text(session.status, session.end_reason) or session.status
         console.print(f"Session {session.id} ({session.uuid}), {why}", style="bold")

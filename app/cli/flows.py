@@ -1,4 +1,4 @@
-"""`samvad flow`: bring a flow in, or walk it here."""
+"""`samvad flow`: bring a flow in or out, or walk it here."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from flows import Contact
 if TYPE_CHECKING:
     from app.domain.flow_definitions.data import ImportReport, Published
 
-app = typer.Typer(no_args_is_help=True, help="Flows: import one, or walk it in the terminal.")
+app = typer.Typer(no_args_is_help=True, help="Flows: import or export one, walk it, test it.")
 
 File = Annotated[Path, typer.Argument(help="A flow as the flow editor exports it, JSON.")]
 
 
 @app.callback()
 def flows() -> None:
-    """Flows: import one, or walk it in the terminal."""
+    """Flows: import or export one, walk it, test it."""
 
 
 @app.command("import")
@@ -54,6 +54,23 @@ def import_file(
         say("[green]The flows are published.[/]")
 
 
+@app.command("export")
+def export_file(
+    flow: Annotated[str, typer.Argument(help="A flow of the organization, by name.")],
+    output: Annotated[Path | None, typer.Option(help="Write here, else to the terminal.")] = None,
+    org: Annotated[str | None, typer.Option(help="The organization's shortcode.")] = None,
+) -> None:
+    """Write a flow, what it calls and what these need as a file for `samvad flow import`."""
+    text = json.dumps(asyncio.run(_export(flow, org)), ensure_ascii=False, indent=2) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotStart(f"{output} cannot be written: {error.strerror}.") from error
+
+
 @app.command("run")
 def run(
     file: File,
@@ -63,15 +80,26 @@ def run(
         bool, typer.Option("--trace", help="Show what the flow does and why.")
     ] = False,
     record: Annotated[
-        Path | None, typer.Option(help="Write the conversation here, as a test of the flow.")
+        Path | None, typer.Option(help="Add the conversation to this file, as a test of the flow.")
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--global", help="A variable of the organization, name=value. May be repeated."
+        ),
     ] = None,
 ) -> None:
-    """Walk a flow in the terminal: you are the contact. An empty line or Ctrl-D ends it."""
+    """Walk a flow in the terminal: you are the contact. An empty line or Ctrl-D ends it.
+
+    Variables of the organization that --global does not name are those of the tests beside FILE.
+    """
+    from app.cli.flow_test import variables
     from app.cli.walk import Options, walk
 
-    played = contact(name, language)
-    options = Options(Console(), is_traced=trace, record=record)
-    walk(read(file), siblings(file), contact=played, options=options)
+    data, played = read(file), contact(name, language)
+    known = {**variables(file), **dict(variable(text) for text in given or ())}
+    options = Options(Console(), is_traced=trace, record=record, variables=known)
+    walk(data, siblings(file), contact=played, options=options)
 
 
 @app.command("trace")
@@ -98,7 +126,7 @@ def play_tests(
     from app.cli.flow_test import show_reports, test_file, test_stored
 
     if (file is None) == (flow is None):
-        raise CannotStart("Name a file, or a flow with --flow.")
+        raise CannotStart("Name a file, or a flow with --flow, and not both.")
     reports = test_file(file, script) if file else asyncio.run(test_stored(flow or "", org))
     if not show_reports(reports, Console()):
         raise typer.Exit(1)
@@ -123,10 +151,31 @@ def read(file: Path) -> dict[str, Any]:
     return data
 
 
+def variable(text: str) -> tuple[str, str]:
+    """Name and value of a variable as it is written on the command line."""
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise CannotStart(f"--global {text}: write it as name=value.")
+    return name.strip(), value
+
+
 def siblings(file: Path) -> list[dict[str, Any]]:
-    """The other flows beside `file`, which it may enter."""
-    others = sorted(path for path in file.parent.glob("*.json") if path != file)[:100]
-    return [read(path) for path in others]
+    """The other flows beside `file`, which it may enter. A file there may be anything."""
+    found = []
+    for path in sorted(path for path in file.parent.glob("*.json") if path != file)[:100]:
+        try:
+            found.append(read(path))
+        except CannotStart:
+            continue
+    return found
+
+
+async def _export(name: str, org: str | None) -> dict[str, Any]:
+    from app.cli.work import flow_called, unit_of_work_of
+    from app.domain.flow_definitions.export import export_flow
+
+    async with unit_of_work_of(org) as ctx:
+        return await export_flow(ctx, (await flow_called(ctx, name)).id or 0)
 
 
 async def _import(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from app.cli.flow_trace import show_entries
 from app.supervisor.checks import CannotStart
-from flows import CallWebhook, Contact, FlowError, StimulusRejected, compile_flow
+from flows import CallWebhook, Contact, FlowError, StimulusRejected, compile_flow, inspect
 from flows.conversations import assets_of, record
 from flows.conversations.player import asked
 from flows.definition.flow import Flow
@@ -32,6 +32,8 @@ class Options:
     console: Console
     is_traced: bool = False
     record: Path | None = None
+    #: The organization's variables, @globals.
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def walk(
@@ -43,8 +45,11 @@ def walk(
 ) -> None:
     """Talk with the flow of `data` until an empty line. `others` are flows that it may enter."""
     flow = compiled(data)
-    assets = assets_of((flow, *readable(others)))
+    known = assets_of((flow, *readable(others)))
+    assets = replace(known, global_values=options.variables)
     console = options.console
+    if options.record is not None:
+        _add(options.record, "")  # what cannot be written is said before anybody has talked
     is_kept = options.is_traced or options.record is not None
     talk = Conversation(
         flow, assets, contact, webhook=lambda effect: _answer(effect, console), tracing=is_kept
@@ -52,6 +57,12 @@ def walk(
     console.print(
         f"[dim]{escape(flow.name)}: an empty line ends the walk, {WAIT_OUT} lets time pass.[/]"
     )
+    for name in _unknown(flow, options.variables):
+        console.print(
+            f"[yellow]@globals.{escape(name)} has no value: give it one with --global "
+            f"{escape(name)}=...[/]",
+            soft_wrap=True,
+        )
     shown = 0
     said = talk.start()
     while True:
@@ -60,6 +71,8 @@ def walk(
                 show_entries([entry.to_json() for entry in sprint.trace], console)
             shown = len(talk.sprints)
         _show(said, console)
+        if talk.is_over:
+            console.print("[dim]The flow has ended; what you write starts it again.[/]")
         text = _read(console)
         if not text:
             break
@@ -70,7 +83,22 @@ def walk(
             console.print(f"[dim]{refusal}[/]")
     if options.record is not None:
         sprints = [[entry.to_json() for entry in sprint.trace] for _, sprint in talk.sprints]
-        options.record.write_text(record(f"A walk of {flow.name}", sprints), encoding="utf-8")
+        _add(options.record, record(f"A walk of {flow.name}", sprints))
+
+
+def _add(file: Path, text: str) -> None:
+    """Write at the end of a file, which may hold conversations already."""
+    try:
+        with file.open("a", encoding="utf-8") as out:
+            out.write("\n" + text if text and out.tell() else text)
+    except OSError as error:
+        raise CannotStart(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def _unknown(flow: Flow, variables: Mapping[str, str]) -> list[str]:
+    """The organization's variables that the flow reads and that nobody has given."""
+    names = [item.ref for item in inspect(flow).dependencies if item.kind == "global"]
+    return [name for name in dict.fromkeys(names) if name not in variables]
 
 
 def definition_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -120,7 +148,7 @@ def _say(talk: Conversation, text: str) -> list[str]:
 
 def _show(said: Iterable[str], console: Console) -> None:
     for text in said:
-        console.print(f"[green]flow[/]  {escape(text)}")
+        console.print(f"[green]flow[/]  {escape(text)}", soft_wrap=True)
 
 
 def _read(console: Console) -> str:

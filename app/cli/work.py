@@ -14,6 +14,7 @@ OWN_PHONE = "910000000000"
 if TYPE_CHECKING:
     from app.core.context import Ctx
     from app.core.services import Services
+    from app.models import Flow
 
 
 async def found_if_empty(name: str) -> None:
@@ -50,6 +51,20 @@ async def unit_of_work_of(org: str | None) -> AsyncIterator[Ctx]:
     async with services_of(org) as (services, org_id):
         async with unit_of_work(services, org_id=org_id) as ctx:
             yield ctx
+
+
+async def flow_called(ctx: Ctx, name: str) -> Flow:
+    """The organization's flow of that name."""
+    from sqlmodel import col
+
+    from app.core.page import Page
+    from app.domain.flow_definitions.repository import FlowRepository
+    from app.models import Flow
+
+    found = await FlowRepository(ctx).list([col(Flow.name) == name], Page(limit=1))
+    if not found:
+        raise CannotStart(f"There is no flow called {name}.")
+    return found[0]
 
 
 async def _find_organization(services: Services, shortcode: str | None) -> int:

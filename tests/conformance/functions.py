@@ -7,9 +7,9 @@ any error. What chance gives cannot be the same: such an output must be in the d
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ from flows.environment import Environment
 from flows.expressions.scope import Scope
 from flows.expressions.template import compile_template
 from flows.expressions.values import parse_number
-from tests.conformance.report import Report
+from tests.conformance.report import Report, guarded, read, refuse
 
 _GROUP = {
     "__default__": "Testers",
@@ -72,14 +72,24 @@ def output(template: str) -> str:
 
 
 def run(file: Path) -> Report:
+    """Run every example of the file; ValueError when it is no list of functions."""
+    functions = read(file)
+    if not isinstance(functions, list):
+        raise ValueError(f"{file.name} is no list of functions with their examples")
     report = Report("functions")
-    for function in json.loads(file.read_text()):
-        for example in function.get("examples", ()):
-            template, expected = example["template"], example["output"]
-            given = output(template)
-            is_right = given == expected or is_in_range(template, given)
-            report.note(template, None if is_right else f"is {given!r}, expected {expected!r}")
+    for function in functions:
+        examples = function.get("examples") if isinstance(function, dict) else None
+        for example in examples or ():
+            name = example.get("template", "") if isinstance(example, dict) else str(example)
+            report.note(str(name), guarded(_example, example))
     return report
+
+
+def _example(example: Mapping[str, str]) -> str | None:
+    template, expected = example["template"], example["output"]
+    given = output(template)
+    is_right = given == expected or is_in_range(template, given)
+    return None if is_right else f"is {given!r}, expected {expected!r}"
 
 
 def is_in_range(template: str, given: str) -> bool:
@@ -96,7 +106,10 @@ def is_in_range(template: str, given: str) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("file", type=Path)
-    report = run(parser.parse_args().file)
+    try:
+        report = run(parser.parse_args().file)
+    except ValueError as fault:
+        return refuse(str(fault))
     print(report.show())
     return 1 if report.failures else 0
 

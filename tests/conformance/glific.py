@@ -40,6 +40,7 @@ from app.main import create_app
 from app.migrate import migrate
 from app.models import Contact, Message
 from tests.conformance.glific_flows import walk_all
+from tests.conformance.report import read, refuse
 from tests.conformance.world import PHONE, World, await_result, draw_code, fill
 from tests.conftest import NOW, RecordingJobs, make_organization
 
@@ -294,11 +295,8 @@ def check_subscription(operation: dict[str, Any]) -> str | None:
     return ready.errors[0].message if ready.errors else None
 
 
-async def main(file: Path, *, verbose: bool, only: str | None) -> int:
+async def main(operations: list[dict[str, Any]], *, verbose: bool) -> int:
     """How many operations differ."""
-    operations = json.loads(file.read_text())
-    if only:
-        operations = [op for op in operations if only in op["id"]]
     failed: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="samvad-conformance-") as directory:
         Path(directory).chmod(0o755)
@@ -325,15 +323,26 @@ async def main(file: Path, *, verbose: bool, only: str | None) -> int:
     return len(failed)
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+def command() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("path", type=Path, help="file of operations, or directory of flows")
     parser.add_argument("-v", "--verbose", action="store_true", help="print every difference")
     parser.add_argument("--only", help="part of an operation's id")
     options = parser.parse_args()
     if options.path.is_dir():
-        failed = walk_all(options.path)
-        print(failed.show())
-        raise SystemExit(min(1, len(failed.failures)))
-    running = main(options.path, verbose=options.verbose, only=options.only)
-    raise SystemExit(min(1, asyncio.run(running)))
+        report = walk_all(options.path)
+        if not report.total:
+            return refuse(f"{options.path} has no flows: no file there is called *.json")
+        print(report.show())
+        return min(1, len(report.failures))
+    try:
+        operations = read(options.path)
+    except ValueError as fault:
+        return refuse(str(fault))
+    if options.only:
+        operations = [op for op in operations if options.only in op["id"]]
+    return min(1, asyncio.run(main(operations, verbose=options.verbose)))
+
+
+if __name__ == "__main__":
+    raise SystemExit(command())

@@ -1,7 +1,8 @@
 """Runs goflow's own suites against the engine.
 
-`python -m tests.conformance.goflow DIR [-v]`, where DIR has the folders runner, actions, routers and
-migrations. For each family it prints passed/total and the first difference of each failure.
+`python -m tests.conformance.goflow DIR [--json]`, where DIR has the folders runner, actions, routers
+and migrations, or some of them, or is one of them. For each family it prints passed/total and the
+first difference of each failure. A file that cannot be read is a case that fails.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conformance import goflow_cases, goflow_world, migrations
+from tests.conformance import goflow_cases, migrations
+from tests.conformance.report import refuse
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,7 @@ class Outcome:
     difference: str
 
 
-Family = Callable[[Path], Iterator[tuple[str, str]]]
-
-
-def _migrations(directory: Path) -> Iterator[tuple[str, str]]:
-    """Every case of every version's file."""
-    for path in sorted(directory.glob("[0-9]*.json")):
-        for number, case in enumerate(goflow_world.load(path), 1):
-            name = f"{path.stem} {number}"
-            yield name, migrations.difference(case["original"], case["migrated"], path.stem) or ""
+Family = Callable[[Path], Iterator[tuple[str, str | None]]]
 
 
 #: Folder of the suite -> what runs its files: (name of a case, first difference) for each.
@@ -41,17 +35,20 @@ FAMILIES: dict[str, Family] = {
     "runner": goflow_cases.runner,
     "actions": goflow_cases.actions,
     "routers": goflow_cases.routers,
-    "migrations": _migrations,
+    "migrations": migrations.cases,
 }
 
 
 def run(directory: Path) -> list[Outcome]:
-    """Give the outcome of every case of every family that the directory has."""
+    """Give the outcome of every case of every family that the directory has, or is."""
+    folders = {family: directory / family for family in FAMILIES}
+    if directory.name in FAMILIES and directory.is_dir():
+        folders[directory.name] = directory
     return [
-        Outcome(family, name, difference)
+        Outcome(family, name, difference or "")
         for family, cases in FAMILIES.items()
-        if (directory / family).is_dir()
-        for name, difference in cases(directory / family)
+        if folders[family].is_dir()
+        for name, difference in cases(folders[family])
     ]
 
 
@@ -66,19 +63,21 @@ def report(outcomes: list[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("directory", type=Path)
     parser.add_argument("--json", action="store_true", help="print the outcomes as JSON lines")
     given = parser.parse_args()
     outcomes = run(given.directory)
+    if not outcomes:
+        return refuse(f"{given.directory} has no cases in folders called {', '.join(FAMILIES)}")
     if given.json:
         for outcome in outcomes:
             print(json.dumps(vars(outcome)))
     else:
         print(report(outcomes))
-    sys.exit(1 if any(outcome.difference for outcome in outcomes) else 0)
+    return 1 if any(outcome.difference for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from flows import (
     ManualTrigger,
     MsgReceived,
     Stimulus,
-    StimulusRejected,
     Trigger,
     WaitTimedOut,
 )
@@ -29,7 +29,11 @@ from tests.conformance.goflow_shown import (
 from tests.conformance.goflow_shown import (
     contact_of as shown_contact,
 )
-from tests.conformance.goflow_world import World, contact_of, load, msg_of
+from tests.conformance.goflow_world import World, contact_of, msg_of
+from tests.conformance.report import guarded, read
+
+#: File of a conversation -> name of the file of its assets.
+_ASSETS_OF = re.compile(r"(.+?)\.(?:test|case)[^.]*\.json")
 
 #: The contact that every case of an action or router is about, but for what the case says.
 CONTACT = {
@@ -65,29 +69,16 @@ INPUT = {
 # -- whole conversations
 
 
-def runner(directory: Path) -> Iterator[tuple[str, str]]:
-    """Every X.test*.json, run with the assets of X.json."""
-    for path in sorted(directory.glob("*.test*.json")):
-        assets = directory / f"{path.name.split('.test')[0]}.json"
-        yield path.stem, _guarded(_conversation, load(assets), load(path))
+def runner(directory: Path) -> Iterator[tuple[str, str | None]]:
+    """Every X.test*.json or X.case*.json, run with the assets of X.json."""
+    for path in sorted(directory.glob("*.json")):
+        name = _ASSETS_OF.match(path.name)
+        if name:
+            yield path.stem, guarded(_conversation, directory / f"{name.group(1)}.json", path)
 
 
-def _guarded(run: Any, *given: Any) -> str:
-    """The first difference; a case that cannot be run at all fails with the fault's text."""
-    try:
-        return str(run(*given))
-    except (
-        FlowInvalid,
-        StimulusRejected,
-        LookupError,
-        ValueError,
-        TypeError,
-        AssertionError,
-    ) as fault:
-        return f"{type(fault).__name__}: {fault}"
-
-
-def _conversation(assets: dict[str, Any], case: dict[str, Any]) -> str:
+def _conversation(assets_file: Path, file: Path) -> str:
+    assets, case = read(assets_file), read(file)
     settings = dict(case.get("environment") or case["trigger"].get("environment") or {})
     summary = case["trigger"].get("run_summary") or {}
     settings["_parent_run"] = summary.get("uuid")
@@ -173,20 +164,29 @@ def _stimulus(raw: Mapping[str, Any], token: str) -> Stimulus:
 # -- one action, one router
 
 
-def actions(directory: Path) -> Iterator[tuple[str, str]]:
+def actions(directory: Path) -> Iterator[tuple[str, str | None]]:
     """Every case of every action, put into the flow of _assets.json of its type."""
     yield from _units(directory, _action)
 
 
-def routers(directory: Path) -> Iterator[tuple[str, str]]:
+def routers(directory: Path) -> Iterator[tuple[str, str | None]]:
+    """Every case of every router, put into the first flow of _assets.json."""
     yield from _units(directory, _router)
 
 
-def _units(directory: Path, run: Any) -> Iterator[tuple[str, str]]:
-    assets = load(directory / "_assets.json")
+def _units(
+    directory: Path, run: Callable[[dict[str, Any], dict[str, Any]], str]
+) -> Iterator[tuple[str, str | None]]:
+    """Every case of the files of one directory; a file that cannot be read is one that fails."""
     for path in sorted(directory.glob("[!_]*.json")):
-        for case in load(path):
-            yield f"{path.stem}: {case['description']}", _guarded(run, assets, case)
+        try:
+            assets, cases = read(directory / "_assets.json"), list(read(path))
+        except (ValueError, TypeError) as fault:
+            yield path.stem, str(fault)
+            continue
+        for number, case in enumerate(cases, 1):
+            said = case.get("description") if isinstance(case, dict) else None
+            yield f"{path.stem}: {said or number}", guarded(run, assets, case)
 
 
 def _action(assets: dict[str, Any], case: dict[str, Any]) -> str:

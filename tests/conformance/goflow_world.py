@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import json
 import random
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -264,7 +262,3 @@ def msg_of(event: Mapping[str, Any]) -> Msg:
         external_id=msg.get("external_id"),
         channel=(msg.get("channel") or {}).get("uuid", ""),
     )
-
-
-def load(path: Path) -> Any:
-    return json.loads(path.read_text())

@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+
+def read(path: Path) -> Any:
+    """Give the JSON of a file; ValueError says which file is not there or cannot be read, and why."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise ValueError(f"{path.name} cannot be read: {fault}") from fault
+
+
+def guarded(run: Callable[..., str | None], *given: Any) -> str | None:
+    """Give the case's first difference; a case that cannot be run at all fails with the fault's text.
+
+    The cases are other people's: whatever one of them sets off, the next ones are still run.
+    """
+    try:
+        return run(*given)
+    except Exception as fault:
+        return f"{type(fault).__name__}: {fault}"
+
+
+def refuse(sentence: str) -> int:
+    """Say what is wrong with what the command was given; the exit code of a wrong use."""
+    print(sentence, file=sys.stderr)
+    return 2
 
 
 @dataclass

@@ -267,7 +267,7 @@ async def test_code_that_is_not_taken_refuses_the_file_with_reason_and_place(
     ("broken", "message"),
     [
         ({"nodes": [{"uuid": ""}]}, "Second could not be imported: A node has no uuid"),
-        ({"nodes": "none"}, "holds something that is no flow"),
+        ({"nodes": "none"}, "holds something that is no flow: a flow has nodes"),
         ({"uuid": uid("flow First")}, "two flows of the file have the same uuid"),
         ({"note": "\0"}, "must not hold the character U+0000"),
     ],

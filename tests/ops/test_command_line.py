@@ -45,6 +45,7 @@ COMMANDS = (
     "chat-domain password",
     "flow",
     "flow import",
+    "flow export",
     "flow run",
     "flow test",
     "flow trace",

@@ -79,6 +79,41 @@ async def test_code_of_another_language_imports_nothing(stage: Stage, tmp_path: 
     assert await stage.rows(Flow) == []
 
 
+async def test_a_flow_is_exported_as_a_file_that_can_be_imported(
+    stage: Stage, tmp_path: Path
+) -> None:
+    await run("flow", "import", written(tmp_path, parent_and_child()))
+
+    said = await run("flow", "export", "Parent")
+    kept = await run("flow", "export", "Parent", "--output", str(tmp_path / "out.json"))
+    again = await run("flow", "import", str(tmp_path / "out.json"))
+
+    assert (said.exit_code, kept.exit_code, kept.output, again.exit_code) == (0, 0, "", 0)
+    assert said.output == (tmp_path / "out.json").read_text("utf-8")
+    assert [one["definition"]["name"] for one in json.loads(said.output)["flows"]] == [
+        "Parent",
+        "Child",
+    ]
+    assert "  made: flow Child (2)" in again.output.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["Away"], "There is no flow called Away."),
+        (["Parent", "--output", "/nowhere/x.json"], "/nowhere/x.json cannot be written: "),
+    ],
+)
+async def test_an_export_that_cannot_be_made_is_said(
+    stage: Stage, tmp_path: Path, words: list[str], sentence: str
+) -> None:
+    await run("flow", "import", written(tmp_path, parent_and_child()))
+
+    done = await run("flow", "export", *words)
+
+    assert str(done.exception).startswith(sentence)
+
+
 SCRIPT = "> names\n< {}\n"
 
 

@@ -175,7 +175,7 @@ def _read(data: object) -> list[tuple[Json, list[str]]]:
     for entry in entries if isinstance(entries, list) else ():
         definition = entry.get("definition", entry) if isinstance(entry, Mapping) else None
         if not isinstance(definition, dict) or not isinstance(definition.get("nodes"), list):
-            raise Invalid("flow", "holds something that is no flow")
+            raise Invalid("flow", "holds something that is no flow: a flow has nodes")
         keywords = entry.get("keywords")
         listed = keywords if isinstance(keywords, list) else []
         items.append((copy.deepcopy(definition), [str(word) for word in listed]))
