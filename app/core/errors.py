@@ -46,6 +46,18 @@ class Invalid(AppError):
         super().__init__(message, key=field)
 
 
+class Malformed(AppError):
+    """The request cannot be read. The message says what it must be."""
+
+    code, http, condition = "malformed", 400, "bad-request"
+
+
+class TooLarge(AppError):
+    """What was sent is longer than may be."""
+
+    code, http, condition = "too_large", 413, "policy-violation"
+
+
 class Conflict(AppError):
     """It is there already, or somebody else was quicker."""
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import psycopg
+from sqlalchemy.exc import DataError
+
+from app.core import log
 from app.core.context import SYSTEM, Actor, Ctx
+from app.core.errors import Invalid
 from app.core.services import Services
+
+_log = log.get(__name__)
 
 
 @asynccontextmanager
@@ -15,12 +22,18 @@ async def unit_of_work(
 ) -> AsyncIterator[Ctx]:
     """Give a `Ctx`; commit when the block ends, roll back when it raises.
 
-    The emitted events reach `services.react` after the commit and only then.
+    The emitted events reach `services.react` after the commit and only then. Raises Invalid for a
+    value that no column can hold, such as a text with the character NUL.
     """
     async with services.db.session() as session:
         ctx = Ctx(services, session, org_id, actor)
-        async with session.begin():
-            yield ctx
-            await ctx.flush()
+        try:
+            async with session.begin():
+                yield ctx
+                await ctx.flush()
+        except (DataError, psycopg.DataError) as error:
+            # PostgreSQL's class 22: what is wrong is in the value, and so in what somebody sent.
+            _log.warning("value not storable", org_id=org_id, exc_info=error)
+            raise Invalid("input", "holds a character or number that cannot be stored") from error
     if ctx.events:
         await services.react(services, org_id, tuple(ctx.events))

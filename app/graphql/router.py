@@ -18,14 +18,16 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.file_uploads.utils import replace_placeholders_with_files
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.graphql import OperationType
 
-from app.core.errors import Invalid
+from app.core.errors import AppError, Malformed
 from app.domain.login import tokens
 from app.graphql.context import Context
 from app.graphql.explorer import PAGE
 from app.graphql.schema import Schema, schema
+from app.web.bodies import bounded_request, reading
 from app.web.limits import refusal
 
 #: Bytes of one request, uploads included.
@@ -66,20 +68,25 @@ class Endpoint:
             return refused
         try:
             body = await read_operation(request)
-        except Invalid as error:
-            return _error(error.message)
+        except AppError as error:
+            return _error(error.message, error.http)
         return await self._run(
             Context(services, login.actor, login.org_id, login.fingerprint), body
         )
 
     async def _run(self, context: Context, body: Mapping[str, Any]) -> Response:
-        result = await self._schema.execute(
-            body["query"],
-            variable_values=body.get("variables"),
-            context_value=context,
-            operation_name=body.get("operationName"),
-            allowed_operation_types=_OVER_HTTP,
-        )
+        try:
+            result = await self._schema.execute(
+                body["query"],
+                variable_values=body.get("variables"),
+                context_value=context,
+                operation_name=body.get("operationName"),
+                allowed_operation_types=_OVER_HTTP,
+            )
+        except InvalidOperationTypeError:
+            return _error("Subscriptions are told at /socket, not over HTTP")
+        except CannotGetOperationTypeError:
+            return _error("The document has no operation of that name")
         return json_response(answer_of(result))
 
 
@@ -92,18 +99,17 @@ def answer_of(result: Any) -> dict[str, Any]:
 
 
 async def read_operation(request: Request) -> dict[str, Any]:
-    """`query`, `variables` and `operationName` of a request. Raises Invalid."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        raise Invalid("body", "The request is too large")
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        body = read_multipart(await request.form(max_files=10, max_fields=50))
-    else:
-        body = _object(await request.body(), "The request must be a JSON object")
+    """`query`, `variables` and `operationName` of a request. Raises Malformed; TooLarge."""
+    request = bounded_request(request, MAX_BODY_BYTES)
+    with reading("The form cannot be read: send at most 10 files and 50 fields"):
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            body = read_multipart(await request.form(max_files=10, max_fields=50))
+        else:
+            body = _object(await request.body(), "The request must be a JSON object")
     if not isinstance(body.get("query"), str) or not body["query"].strip():
-        raise Invalid("query", "The request has no query")
+        raise Malformed("The request has no query")
     if not isinstance(body.get("variables") or {}, dict):
-        raise Invalid("variables", "The variables must be an object")
+        raise Malformed("The variables must be an object")
     return body
 
 
@@ -120,7 +126,7 @@ def read_multipart(form: FormData) -> dict[str, Any]:
         try:
             return dict(replace_placeholders_with_files(operations, places, files))
         except (KeyError, IndexError, TypeError) as error:
-            raise Invalid("map", "A file of the map is missing") from error
+            raise Malformed("A file of the map is missing") from error
     variables = _object(form.get("variables") or "{}", "variables must be a JSON object")
     return {
         "query": form.get("query"),
@@ -141,9 +147,9 @@ def _object(text: Any, message: str) -> dict[str, Any]:
     try:
         value = orjson.loads(text)
     except (orjson.JSONDecodeError, TypeError) as error:
-        raise Invalid("body", message) from error
+        raise Malformed(message) from error
     if not isinstance(value, dict):
-        raise Invalid("body", message)
+        raise Malformed(message)
     return value
 
 

@@ -8,38 +8,38 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from app.core.errors import Invalid
+from app.core.errors import Malformed
+from app.web.bodies import bounded_request, reading
 
 #: Bytes of a body; everything sent here is short.
 MAX_BODY_BYTES = 64 * 1024
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PART = re.compile(r"[^\[\]]+")
 
 
 async def read_body(request: Request) -> dict[str, Any]:
-    """The body as nested objects; an empty one is `{}`. Raises Invalid."""
-    kind = request.headers.get("content-type", "")
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        raise Invalid("body", "The request is too large")
-    if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
-        form = await request.form(max_files=0, max_fields=50)
-        return nested({name: value for name, value in form.items() if isinstance(value, str)})
-    raw = await request.body()
+    """The body as nested objects; an empty one is `{}`. Raises Malformed; TooLarge."""
+    request = bounded_request(request, MAX_BODY_BYTES)
+    with reading("The form cannot be read: send text fields only, at most 50"):
+        if request.headers.get("content-type", "").startswith(_FORMS):
+            form = await request.form(max_files=0, max_fields=50)
+            return nested({name: value for name, value in form.items() if isinstance(value, str)})
+        raw = await request.body()
     try:
         body = orjson.loads(raw) if raw.strip() else {}
     except orjson.JSONDecodeError as error:
-        raise Invalid("body", "The request must be JSON or a form") from error
+        raise Malformed("The request must be JSON or a form") from error
     if not isinstance(body, dict):
-        raise Invalid("body", "The request must be a JSON object")
+        raise Malformed("The request must be a JSON object")
     return body
 
 
 async def read_user(request: Request) -> dict[str, Any]:
-    """The `user` of the body; the body itself where there is none."""
+    """The `user` of the body; the body itself where there is none. Raises Malformed."""
     body = await read_body(request)
     user = body.get("user", body)
     if not isinstance(user, dict):
-        raise Invalid("user", "must be an object")
+        raise Malformed("`user` must be an object")
     return user
 
 

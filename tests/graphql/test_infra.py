@@ -183,3 +183,55 @@ def test_every_root_field_is_nullable() -> None:
     ]
 
     assert required == []
+
+
+async def test_a_character_that_cannot_be_stored_is_a_refusal(staff_client: StaffClient) -> None:
+    client = await staff_client()
+    message = "holds a character or number that cannot be stored"
+
+    made = await client.data(
+        """mutation ($input: GroupInput!) { createGroup(input: $input) {
+             group { id } errors { key message } } }""",
+        {"input": {"label": "a\0b"}},
+    )
+    found = await client.execute('{ contacts(filter: {name: "a\\u0000"}) { id } }')
+
+    errors = [{"key": "input", "message": message}]
+    assert made == {"createGroup": {"group": None, "errors": errors}}
+    assert [error["message"] for error in found["errors"]] == [message]
+
+
+async def test_a_subscription_over_http_is_sent_to_the_socket(staff_client: StaffClient) -> None:
+    client = await staff_client()
+
+    answer = await client.post({"query": "subscription { collectionCount }"})
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"errors": [{"message": "Subscriptions are told at /socket, not over HTTP"}]},
+    )
+
+
+async def test_an_operation_that_the_document_lacks_is_a_bad_request(
+    staff_client: StaffClient,
+) -> None:
+    client = await staff_client()
+
+    answer = await client.post({"query": "query A { __typename }", "operationName": "B"})
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"errors": [{"message": "The document has no operation of that name"}]},
+    )
+
+
+async def test_a_form_that_cannot_be_read_is_a_bad_request(staff_client: StaffClient) -> None:
+    client = await staff_client()
+    files = [("f", (f"{n}.txt", b"a")) for n in range(11)]
+
+    answer = await client.http.post("/api", files=files, headers={"authorization": client.token})
+
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"errors": [{"message": "The form cannot be read: send at most 10 files and 50 fields"}]},
+    )

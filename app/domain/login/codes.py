@@ -70,8 +70,11 @@ async def send_code(ctx: Ctx, phone: str, *, registration: bool | None = None) -
 async def _recipient(ctx: Ctx, phone: str, registration: bool | None) -> Contact:
     contact: Any = Contact
     user: Any = User
+    # Locked, so that two who ask at once do not both make the first code of a phone.
     found = await ctx.session.scalar(
-        select(Contact).where(contact.organization_id == ctx.org_id, contact.phone == phone)
+        select(Contact)
+        .where(contact.organization_id == ctx.org_id, contact.phone == phone)
+        .with_for_update(key_share=True)
     )
     is_user = (
         await ctx.session.scalar(

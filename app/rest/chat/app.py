@@ -15,13 +15,14 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import AppError, Conflict, Invalid, TooMany
 from app.rest.chat import contacts, events, messages, rooms
 from app.rest.chat.bodies import SENTENCES
 from app.rest.chat.caller import Gate
 from app.rest.chat.page import page_of
+from app.web.bodies import bounded
 
 #: Bytes of a request's body.
 MAX_BYTES: Final = 256 * 1024
@@ -63,7 +64,7 @@ class _Admission:
                 await Response(status_code=401, headers=CHALLENGE)(scope, receive, send)
                 return
             scope = {**scope, "samvad.caller": caller}
-        await self._app(scope, _bounded(receive), send)
+        await self._app(scope, bounded(receive, MAX_BYTES), send)
 
 
 def is_own(path: str) -> bool:
@@ -109,21 +110,6 @@ def make_api() -> FastAPI:
         allow_headers=["authorization", "content-type"],
     )
     return api
-
-
-def _bounded(receive: Receive) -> Receive:
-    """`receive`, which refuses a body that is too long."""
-    taken = 0
-
-    async def run() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > MAX_BYTES:
-            raise HTTPException(413, "Request body too large")
-        return message
-
-    return run
 
 
 def _sentence(text: str, status: int, headers: dict[str, str] | None = None) -> Response:

@@ -20,6 +20,7 @@ from app.domain.login.tokens import Login
 from app.domain.organizations.hosts import organization_of_host
 from app.rest import browser
 from app.rest.floweditor.html import page
+from app.rest.forms import read_body
 from app.web import limits
 
 #: Attempts a minute from one address, and for one phone.
@@ -89,7 +90,10 @@ async def log_in(request: Request) -> Response:
     org_id = await organization_of_host(services, request.headers.get("host", ""))
     if org_id is None:
         return PlainTextResponse("Unauthorized", 403)
-    form = await request.form(max_files=0, max_fields=10)
+    try:
+        form = await read_body(request)
+    except AppError as error:
+        return PlainTextResponse(error.message, error.http)
     phone = logins.plain_phone(form.get("phone"))
     following = _own_path(str(form.get("next") or ""))
     address = request.client.host if request.client else "unknown"
