@@ -57,7 +57,7 @@ class StanzaError(Exception):
 class StreamError(Exception):
     """The stream cannot go on: RFC 6120 4.9. It is told and closed.
 
-    `detail` is an application's own condition (4.9.4), `see_other` the address of see-other-host.
+    `detail` is an application's own condition (4.9.4).
     """
 
     def __init__(
@@ -66,10 +66,8 @@ class StreamError(Exception):
         text: str | None = None,
         *,
         detail: Element | None = None,
-        see_other: str = "",
     ) -> None:
         super().__init__(condition)
         self.condition = condition
         self.text = text
         self.detail = detail
-        self.see_other = see_other

@@ -15,11 +15,11 @@ from app.protocol.xmlio import serialise
 class Framing(Protocol):
     """What differs between a stream in WebSocket messages and one in TCP segments."""
 
-    def open_text(self, domain: str, stream_id: str, lang: str = "en") -> str:
-        """The server opens its stream."""
+    def open_text(self, domain: str, stream_id: str, to: str = "") -> str:
+        """The server opens its stream, to whom the client said it was."""
 
-    def close_text(self, see_other: str | None = None) -> str:
-        """The server closes its stream, perhaps with where to go instead."""
+    def close_text(self, see_other_uri: str | None = None) -> str:
+        """The server closes its stream, perhaps with the WebSocket to go to instead."""
 
     def features_text(self, features: Iterable[Element]) -> str:
         """RFC 6120 4.3.2: what is offered."""
@@ -31,18 +31,15 @@ class Framing(Protocol):
 class WebSocketFraming:
     """RFC 7395: every top-level element is a document of its own."""
 
-    def open_text(self, domain: str, stream_id: str, lang: str = "en") -> str:
+    def open_text(self, domain: str, stream_id: str, to: str = "") -> str:
         """`<open/>` from the server (3.3.2)."""
-        return (
-            f"<open xmlns='{ns.FRAMING}' from={quoteattr(domain)} id={quoteattr(stream_id)}"
-            f" version='1.0' xml:lang={quoteattr(lang)}/>"
-        )
+        return f"<open xmlns='{ns.FRAMING}'{header_text(domain, stream_id, to)}/>"
 
-    def close_text(self, see_other: str | None = None) -> str:
+    def close_text(self, see_other_uri: str | None = None) -> str:
         """`<close/>` (3.6), perhaps with where to go instead (3.6.1)."""
-        if see_other is None:
+        if see_other_uri is None:
             return f"<close xmlns='{ns.FRAMING}'/>"
-        return f"<close xmlns='{ns.FRAMING}' see-other-uri={quoteattr(see_other)}/>"
+        return f"<close xmlns='{ns.FRAMING}' see-other-uri={quoteattr(see_other_uri)}/>"
 
     def features_text(self, features: Iterable[Element]) -> str:
         """`<stream:features/>` with its own declaration of the prefix (3.3.1)."""
@@ -54,6 +51,12 @@ class WebSocketFraming:
 
 
 WEBSOCKET: Final = WebSocketFraming()
+
+
+def header_text(domain: str, stream_id: str, to: str) -> str:
+    """RFC 6120 4.7: the attributes of our opening; our errors are in English (4.7.4)."""
+    whom = f" to={quoteattr(to)}" if to else ""
+    return f" from={quoteattr(domain)}{whom} id={quoteattr(stream_id)} version='1.0' xml:lang='en'"
 
 
 def features_text(features: Iterable[Element], declaration: str = "") -> str:
@@ -68,10 +71,5 @@ def error_text(error: StreamError, declaration: str = "") -> str:
     if error.text:
         text = f"<text xmlns='{ns.STREAMS}' xml:lang='en'>{escape(error.text)}</text>"
     condition = f"<{error.condition} xmlns='{ns.STREAMS}'/>"
-    if error.see_other:
-        # RFC 6120 4.9.3.19: the address is the condition's own text.
-        condition = (
-            f"<{error.condition} xmlns='{ns.STREAMS}'>{escape(error.see_other)}</{error.condition}>"
-        )
     detail = "" if error.detail is None else serialise(error.detail)
     return f"<stream:error{declaration}>{condition}{text}{detail}</stream:error>"

@@ -8,9 +8,12 @@ from typing import Final
 from app.protocol import ns
 from app.protocol.element import Element, add, child, child_text, make
 from app.protocol.errors import StanzaError
+from app.protocol.number import read_number
 
 #: No page is longer, whatever is asked for.
 MAX_PAGE: Final = 250
+#: No number of a page is greater; the database counts so far.
+MOST: Final = 999_999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def _number(element: Element, name: str) -> int | None:
     text = child_text(element, name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
+    number = read_number(text, MOST)
+    if number is None:
         raise StanzaError("bad-request", "modify", f"<{name}/> is a whole number.")
-    return int(text)
+    return number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import Final
+from xml.sax.saxutils import escape
 
 from app.protocol import ns
 from app.protocol.element import Element, child, child_text
@@ -52,17 +53,16 @@ def success_text(payload: bytes | None) -> str:
 def success2_text(payload: bytes | None, address: str, inner: str) -> str:
     """XEP-0388 2.6.1: who the client is, and the results of what it asked along with the login."""
     data = "" if payload is None else f"<additional-data>{_encode(payload)}</additional-data>"
-    who = address.replace("&", "&amp;").replace("<", "&lt;")
     return (
         f"<success xmlns='{ns.SASL2}'>{data}"
-        f"<authorization-identifier>{who}</authorization-identifier>{inner}</success>"
+        f"<authorization-identifier>{escape(address)}</authorization-identifier>{inner}</success>"
     )
 
 
 def failure_text(namespace: str, condition: str, text: str | None = None) -> str:
     """RFC 6120 6.4.5, XEP-0388 2.6.2: why, and perhaps what to do about it."""
     space = f" xmlns='{ns.SASL}'" if namespace == ns.SASL2 else ""
-    words = f"<text{space} xml:lang='en'>{text}</text>" if text else ""
+    words = f"<text{space} xml:lang='en'>{escape(text)}</text>" if text else ""
     return f"<failure xmlns='{namespace}'><{condition}{space}/>{words}</failure>"
 
 

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from app.protocol import ns
-from app.protocol.element import Element, add, make
+from app.protocol.element import Element, make
 from app.protocol.errors import StreamError
+from app.protocol.number import read_number
 
 #: 4: counters are of 32 bits and go on at zero.
 MODULUS: Final = 2**32
@@ -88,11 +89,11 @@ class Ledger:
 
 
 def read_h(element: Element) -> int:
-    """The count of `<a/>` and `<resume/>`. Raises StreamError for none (RFC 6120 4.9.3.8)."""
-    text = element.get("h", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 10) or int(text) >= MODULUS:
+    """The count of `<a/>` and `<resume/>`. Raises StreamError for none (RFC 6120 4.9.3.11)."""
+    h = read_number(element.get("h"), MODULUS - 1)
+    if h is None:
         raise StreamError("invalid-xml", "h is a number of 32 bits.")
-    return int(text)
+    return h
 
 
 def wants_resumption(enable: Element) -> bool:
@@ -102,8 +103,8 @@ def wants_resumption(enable: Element) -> bool:
 
 def read_max_s(enable: Element, most_s: int) -> int:
     """3: for how long the client wishes to be waited for, within ours."""
-    text = enable.get("max", "")
-    return min(int(text), most_s) if text.isascii() and text.isdigit() and text else most_s
+    wanted_s = read_number(enable.get("max"), most_s)
+    return most_s if wanted_s is None else wanted_s
 
 
 def answer_text(handled: int) -> str:
@@ -133,6 +134,4 @@ def failed_text(condition: str, handled: int | None = None) -> str:
 
 def feature() -> Element:
     """2: the stream feature."""
-    element = make("sm", ns.STREAM_MANAGEMENT)
-    add(element, "optional")
-    return element
+    return make("sm", ns.STREAM_MANAGEMENT)

@@ -86,6 +86,8 @@ class Kind(StrEnum):
 KINDS: Final[dict[str, Kind]] = {
     f"{{{ns.FRAMING}}}open": Kind.OPEN,
     f"{{{ns.FRAMING}}}close": Kind.CLOSE,
+    # RFC 6120 4.9.1.1: a client that found a fault of ours is done with the stream.
+    f"{{{ns.STREAM}}}error": Kind.CLOSE,
     f"{{{ns.TLS}}}starttls": Kind.STARTTLS,
     f"{{{ns.SASL}}}auth": Kind.AUTH,
     f"{{{ns.SASL}}}response": Kind.RESPONSE,
@@ -134,6 +136,7 @@ class Stream:
         "_has_spoken",
         "_max_bytes",
         "_new_id",
+        "_peer",
         "_sasl",
         "domain",
         "state",
@@ -153,6 +156,8 @@ class Stream:
         self._max_bytes = max_bytes
         self._framing = framing
         self._has_spoken = False
+        #: Whom the client says it is, which nobody has checked.
+        self._peer = ""
         #: The words of the exchange that is under way.
         self._sasl: str = ns.SASL
 
@@ -246,7 +251,7 @@ class Stream:
 
     def _open(self) -> str:
         self._has_spoken = True
-        return self._framing.open_text(self.domain, self._new_id())
+        return self._framing.open_text(self.domain, self._new_id(), self._peer)
 
     def _read(self, kind: Kind, element: Element) -> StreamEvent:
         if kind is Kind.STANZA:
@@ -273,6 +278,9 @@ class Stream:
         version = _VERSION.fullmatch(element.get("version", ""))
         if version is None or int(version[1]) < 1:
             raise StreamError("unsupported-version")
+        # 4.7.2: our opening is to the bare address that the client's was from, or to nobody.
+        claimed = Jid.find(element.get("from"))
+        self._peer = "" if claimed is None else str(claimed.bare)
         try:
             to = prepare_domain(element.get("to", ""))
         except BadJid as error:

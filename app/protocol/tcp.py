@@ -11,12 +11,11 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
-from xml.sax.saxutils import quoteattr
 
 from app.protocol import ns
 from app.protocol.element import Element, make
 from app.protocol.errors import StreamError
-from app.protocol.framing import error_text, features_text
+from app.protocol.framing import error_text, features_text, header_text
 from app.protocol.xmlio import MAX_DEPTH, MAX_STANZA_BYTES, parse
 
 #: No tag of a stanza comes near; the limit bounds the work on tags that come in pieces.
@@ -41,19 +40,21 @@ _CDATA_START: Final = "<![CDATA["
 class TcpFraming:
     """The stream is one long document: RFC 6120 4.2 to 4.4."""
 
-    def open_text(self, domain: str, stream_id: str, lang: str = "en") -> str:
+    def open_text(self, domain: str, stream_id: str, to: str = "") -> str:
         """4.2: our stream header."""
         return (
             f"<?xml version='1.0'?><stream:stream xmlns='{ns.CLIENT}' xmlns:stream='{ns.STREAM}'"
-            f" from={quoteattr(domain)} id={quoteattr(stream_id)} version='1.0'"
-            f" xml:lang={quoteattr(lang)}>"
+            f"{header_text(domain, stream_id, to)}>"
         )
 
-    def close_text(self, see_other: str | None = None) -> str:
-        """4.4: the end of our stream; 4.9.3.19: perhaps with where to go instead."""
-        if not see_other:
-            return "</stream:stream>"
-        return f"{error_text(StreamError('see-other-host', see_other=see_other))}</stream:stream>"
+    def close_text(self, see_other_uri: str | None = None) -> str:
+        """4.4: the end of our stream.
+
+        An address of a WebSocket is none for TCP, where see-other-host names a host (4.9.3.19): the
+        client is told that the node stops, and finds another as it found this one.
+        """
+        error = error_text(StreamError("system-shutdown")) if see_other_uri else ""
+        return f"{error}</stream:stream>"
 
     def features_text(self, features: Iterable[Element]) -> str:
         """4.3.2: what is offered; the header has declared the prefix."""
@@ -236,7 +237,7 @@ class XmlReader:
         self._position = self._start = 0
         self._stream_name = re.split(r"[\s>]", tag[1:], maxsplit=1)[0]
         self._declarations = [(m["prefix"], m["value"]) for m in _PREFIXES.finditer(tag)]
-        attributes = {k: v for k in ("to", "version") if (v := opened.get(k)) is not None}
+        attributes = {k: v for k in ("to", "from", "version") if (v := opened.get(k)) is not None}
         return make("open", ns.FRAMING, attributes)
 
     def _check_header_start(self, start: int) -> None:

@@ -63,7 +63,10 @@ def test_a_count_is_a_number_of_32_bits(h: str) -> None:
         sm.read_h(etree.fromstring(f"<a h='{h}'/>"))
 
 
-@pytest.mark.parametrize(("asked", "given"), [("", 300), ("60", 60), ("9999", 300), ("x", 300)])
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("", 300), ("60", 60), ("9999", 300), ("x", 300), ("9" * 5000, 300), ("0", 0)],
+)
 def test_the_client_may_ask_for_less_time_but_not_for_more(asked: str, given: int) -> None:
     """3."""
     assert given == sm.read_max_s(etree.fromstring(f"<enable max='{asked}'/>"), 300)

@@ -59,7 +59,7 @@ def test_a_stream_goes_from_open_to_stanzas() -> None:
     assert Opened("localhost", False) == stream.receive(OPEN)
     assert [
         '<open xmlns=\'urn:ietf:params:xml:ns:xmpp-framing\' from="localhost" id="id1"'
-        " version='1.0' xml:lang=\"en\"/>",
+        " version='1.0' xml:lang='en'/>",
         f"<stream:features xmlns:stream='{ns.STREAM}'><a xmlns=\"urn:a\"/></stream:features>",
     ] == stream.offer([make("a", "urn:a")])
     assert AuthRequested("PLAIN", b"\0a\0b") == stream.receive(AUTH)
@@ -76,6 +76,45 @@ def test_a_stream_goes_from_open_to_stanzas() -> None:
     assert Closed() == stream.receive(CLOSE)
     assert stream.close() == [CLOSE]
     assert State.CLOSED is stream.state
+
+
+@pytest.mark.parametrize(
+    ("claimed", "to"),
+    [
+        ("Meera@localhost/phone", ' to="meera@localhost"'),
+        ("o'hara@localhost", ""),
+        ("@", ""),
+        ("", ""),
+    ],
+)
+def test_our_opening_is_to_whom_the_client_says_it_is(claimed: str, to: str) -> None:
+    """RFC 6120 4.7.2: the bare address; to nobody when the client did not say."""
+    stream = new_stream()
+
+    stream.receive(f'<open xmlns="{ns.FRAMING}" to="localhost" from="{claimed}" version="1.0"/>')
+
+    assert stream.offer([])[0] == (
+        f"<open xmlns='{ns.FRAMING}' from=\"localhost\"{to} id=\"id1\" version='1.0' xml:lang='en'/>"
+    )
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.CLOSED])
+def test_a_client_that_found_a_fault_of_ours_is_done(state: State) -> None:
+    """RFC 6120 4.9.1.1: nothing answers a stream error but the end of the stream."""
+    error = f"<e:error xmlns:e='{ns.STREAM}'><bad-format xmlns='{ns.STREAMS}'/></e:error>"
+
+    assert Closed() == new_stream(state).receive(error)
+
+
+def test_the_words_of_a_refusal_are_text() -> None:
+    """RFC 6120 6.4.5."""
+    stream = new_stream(State.OFFERED)
+    stream.receive(AUTH)
+
+    assert stream.fail_auth("account-disabled", "a < b & c") == (
+        f"<failure xmlns='{ns.SASL}'><account-disabled/><text xml:lang='en'>a &lt; b &amp; c</text>"
+        "</failure>"
+    )
 
 
 def test_a_failed_login_may_be_tried_again() -> None:

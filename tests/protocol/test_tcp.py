@@ -150,15 +150,17 @@ def test_hostile_bytes_raise_nothing_but_stream_errors(frames: list[bytes]) -> N
 
 
 def test_the_server_speaks_in_one_document() -> None:
-    """4.2, 4.4, 4.9.3.19."""
+    """4.2, 4.4, 4.7.2; RFC 7395's way to another server is none over TCP (4.9.3.20)."""
     assert TCP.open_text("localhost", "i") == (
         "<?xml version='1.0'?><stream:stream xmlns='jabber:client'"
-        f' xmlns:stream=\'{ns.STREAM}\' from="localhost" id="i" version=\'1.0\' xml:lang="en">'
+        f" xmlns:stream='{ns.STREAM}' from=\"localhost\" id=\"i\" version='1.0' xml:lang='en'>"
+    )
+    assert ' from="localhost" to="a&amp;b@localhost" id=' in TCP.open_text(
+        "localhost", "i", "a&b@localhost"
     )
     assert TCP.close_text() == "</stream:stream>"
-    assert TCP.close_text("b.example:5222") == (
-        f"<stream:error><see-other-host xmlns='{ns.STREAMS}'>b.example:5222</see-other-host>"
-        "</stream:error></stream:stream>"
+    assert TCP.close_text("wss://b.example/xmpp") == (
+        f"<stream:error><system-shutdown xmlns='{ns.STREAMS}'/></stream:error></stream:stream>"
     )
     assert TCP.features_text([]) == "<stream:features></stream:features>"
     assert TCP.error_text(StreamError("reset")) == (

@@ -99,7 +99,7 @@ async def test_who_is_banned_reads_why_once_the_password_is_right(
     place: Place, mechanism: str
 ) -> None:
     """RFC 6120 6.5.2."""
-    await place.ban("meera", "Insults", days=1)
+    await place.ban("meera", "Insults & <threats>", days=1)
     client = await place.open()
 
     if mechanism == "PLAIN":
@@ -109,7 +109,7 @@ async def test_who_is_banned_reads_why_once_the_password_is_right(
         wrong = await client.scram(mechanism, "meera", "monsoon 42")
         right = await client.scram(mechanism, "meera", PASSWORD)
 
-    text = "The account is banned (until 2026-11-03 09:00 UTC): Insults"
+    text = "The account is banned (until 2026-11-03 09:00 UTC): Insults & <threats>"
     assert (wrong[0].tag, len(wrong)) == (f"{{{ns.SASL}}}not-authorized", 1)
     assert has(right, "account-disabled", ns.SASL)
     assert child_text(right, "text", ns.SASL) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 
 import pytest
@@ -157,6 +158,23 @@ async def test_a_bearer_token_logs_in(town: Town) -> None:
     )
 
     assert await client.bind("web") == "meera@localhost/web"
+
+
+@pytest.mark.parametrize("name", ["meera@localhost", ""])
+async def test_a_bearer_token_that_is_not_taken_says_so_before_it_fails(
+    town: Town, name: str
+) -> None:
+    """RFC 7628 3.2.2, 3.2.3: the client answers the error with ^A, and then the login has failed."""
+    client = await town.connect()
+    await client.open()
+
+    challenge = await client.auth("OAUTHBEARER", f"n,a={name},\x01auth=Bearer old\x01\x01".encode())
+    failure = await client.ask(f"<response xmlns='{ns.SASL}'>AQ==</response>")
+
+    assert challenge.tag == f"{{{ns.SASL}}}challenge"
+    assert base64.b64decode(challenge.text or "") == b'{"status":"invalid_token"}'
+    assert condition(failure) == "not-authorized"
+    assert (await client.auth("PLAIN", b"\0meera\0neem tree 7")).tag == f"{{{ns.SASL}}}success"
 
 
 async def test_an_empty_challenge_asks_for_a_missing_initial_response(town: Town) -> None:

@@ -93,6 +93,7 @@ async def test_wrong_logins_count_for_the_address_and_the_account(town: Town) ->
     await client.open()
     await client.auth("PLAIN", b"\0meera\0wrong")
     await client.auth("OAUTHBEARER", b"n,a=meera@localhost,\x01auth=Bearer forged\x01\x01")
+    await client.ask(f"<response xmlns='{ns.SASL}'>AQ==</response>")
 
     attempts = town.running.gateway._attempts
     assert len(attempts.addresses._failed_at["127.0.0.1"]) == 2

@@ -98,7 +98,7 @@ async def test_a_stanza_in_fragments_is_whole(town: Town) -> None:
 
 
 async def test_a_gateway_that_stops_says_so(town: Town) -> None:
-    """RFC 6120 4.9.3.22."""
+    """RFC 6120 4.9.3.20."""
     async with serve(town.services, modules=(), accounts=lambda _: town.accounts) as other:
         client = await Client.login(other.port, cookie=town.cookie("meera"))
 

@@ -31,6 +31,7 @@ from app.protocol.errors import StreamError
 from app.protocol.forms import as_bool, find_form, values
 from app.protocol.forward import find_forwarded
 from app.protocol.jid import Jid
+from app.protocol.number import read_number
 from app.protocol.sasl import scram
 from app.protocol.stamp import find_delay
 from app.protocol.xmlio import parse, serialise
@@ -195,11 +196,11 @@ async def _configure(ctx: Ctx, account: ChatAccount, element: Element, _: Report
         form = find_form(configure)
         given = values(form) if form is not None else {}
         access = (given.get("pubsub#access_model") or ("presence",))[0]
-        most = (given.get("pubsub#max_items") or ("1",))[0]
+        limit = read_number((given.get("pubsub#max_items") or ("1",))[0], pubsub.MAX_ITEMS)
         persist = (given.get("pubsub#persist_items") or ("1",))[0]
         config = pubsub.Config(
             access=access if access in pubsub.ACCESS else "whitelist",
-            max_items=int(most) if most.isdigit() else pubsub.MAX_ITEMS,
+            max_items=pubsub.MAX_ITEMS if limit is None else limit,
             is_persistent=as_bool(persist, default=True),
         )
         await pubsub.create_node(ctx, account.id, configure.get("node", ""), config)

@@ -10,6 +10,8 @@ from app.protocol.sasl.errors import SaslError, decode_text
 
 #: RFC 7628 3.1: a GS2 header without channel binding, then pairs between ^A.
 _HEADER: Final = re.compile(r"[ny],(?:a=(?P<authzid>[^,]*))?,")
+#: RFC 7628 3.2.2: what is wrong with a token that is not taken, in JSON.
+INVALID: Final = b'{"status":"invalid_token"}'
 _BEARER: Final = re.compile(r"bearer +(?P<token>\S+)", re.IGNORECASE)
 
 

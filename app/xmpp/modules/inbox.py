@@ -21,6 +21,7 @@ from app.protocol.errors import StanzaError
 from app.protocol.forms import Field, as_bool, find_form, form, values
 from app.protocol.forward import forwarded
 from app.protocol.jid import Jid
+from app.protocol.number import read_number
 from app.protocol.stamp import format_stamp, read_stamp
 from app.protocol.stanza import MESSAGE
 from app.protocol.xmlio import parse
@@ -37,6 +38,8 @@ IMPLEMENTS = Implements(
 NS: Final = "erlang-solutions.com:xmpp:inbox:0"
 CONVERSATION: Final = f"{NS}#conversation"
 WRITE_S: Final = 0.25
+#: The database counts conversations so far.
+MOST_ID: Final = 2**63 - 1
 
 
 def setup(host: Host) -> None:
@@ -249,7 +252,8 @@ def _wish(query: Element) -> Wish:
     if box is None and "archive" in text:
         box = "archive" if as_bool(text["archive"], False) else "inbox"
     page = rsm.read_page(query)
-    if page.after and not page.after.isdigit():
+    after = read_number(page.after, MOST_ID) if page.after else None
+    if page.after and after is None:
         raise StanzaError("item-not-found")
     return Wish(
         page.limit(inbox.MAX_PAGE),
@@ -258,7 +262,7 @@ def _wish(query: Element) -> Wish:
         end,
         text.get("order") == "asc",
         as_bool(text.get("hidden_read", ""), False),
-        int(page.after) if page.after else None,
+        after,
     )
 
 

@@ -13,6 +13,7 @@ from app.protocol import ns
 from app.protocol.element import Element, add, child, children, has, make
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
+from app.protocol.number import read_number
 from app.xmpp.hooks import FromElsewhere, SessionParked, SessionRevived
 from app.xmpp.module import Host, Implements, Iq
 from app.xmpp.session import Session
@@ -183,9 +184,8 @@ def _show_changed(host: Host, account: Jid, name: str, items: list[Item]) -> Non
 
 def _item(element: Element) -> Item:
     type_, value = element.get("type", ""), element.get("value", "")
-    action, order = element.get("action", ""), element.get("order", "")
-    is_number = order.isascii() and order.isdigit() and int(order) < MAX_ORDER
-    if type_ not in TYPES or action not in {"allow", "deny"} or not is_number:
+    action, order = element.get("action", ""), read_number(element.get("order"), MAX_ORDER - 1)
+    if type_ not in TYPES or action not in {"allow", "deny"} or order is None:
         raise StanzaError("bad-request", "modify")
     if bool(type_) != bool(value) or (type_ == "subscription" and value not in SUBSCRIPTIONS):
         raise StanzaError("bad-request", "modify")
@@ -193,7 +193,7 @@ def _item(element: Element) -> Item:
         value = str(Jid.parse(value))
     kinds = tuple(kind for kind in KINDS if has(element, kind))
     # 2.2: all four kinds are the same as none.
-    return Item(type_, value, action, int(order), kinds if len(kinds) < len(KINDS) else ())
+    return Item(type_, value, action, order, kinds if len(kinds) < len(KINDS) else ())
 
 
 def _list(name: str, items: tuple[Item, ...]) -> Element:

@@ -32,7 +32,7 @@ from app.xmpp.module import Host, Implements
 from app.xmpp.on_the_way import numbers_in_spool
 from app.xmpp.session import Session
 
-IMPLEMENTS = Implements("XEP-0198", "1.6.2")
+IMPLEMENTS = Implements("XEP-0198", "1.6.3")
 
 #: XEP-0160 3: the types that are kept for later.
 KEPT: Final = frozenset({"normal", "chat"})

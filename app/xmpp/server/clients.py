@@ -29,7 +29,7 @@ class Clients:
         return list(self._tasks.values())
 
     async def dismiss(self, see_other: str, within_s: float) -> None:
-        """No client is left: each was told where to go, or system-shutdown (RFC 6120 4.9.3.22)."""
+        """No client is left: each was told where to go, or system-shutdown (RFC 6120 4.9.3.20)."""
         for connection in list(self._tasks.values()):
             connection.dismiss(see_other)
         if self._tasks:

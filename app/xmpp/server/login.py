@@ -208,9 +208,23 @@ class Login:
     async def _by_token(self, mechanism: str, payload: bytes) -> str:
         claim = token.read(mechanism, payload)
         claims = read_chat_token(claim.password, self._secret_key)
-        if claims is None:
-            raise self._refused(claim.username)
-        return self._succeed(await self._by_claims(claims, claim))
+        try:
+            if claims is None:
+                raise self._refused(claim.username)
+            return self._succeed(await self._by_claims(claims, claim))
+        except SaslError as error:
+            if mechanism != "OAUTHBEARER":
+                raise
+            return self._say_first(mechanism, error)
+
+    def _say_first(self, mechanism: str, failure: SaslError) -> str:
+        """RFC 7628 3.2.2, 3.2.3: a challenge says what is wrong; the failure follows its answer."""
+
+        async def fail(name: str, answer: bytes) -> str:
+            raise failure
+
+        self._awaiting = mechanism, fail
+        return self._stream.challenge(token.INVALID)
 
     def _is_fast(self, mechanism: str) -> bool:
         """XEP-0484 3.1, 3.4: such mechanisms belong to XEP-0388, and say that they bring a token."""

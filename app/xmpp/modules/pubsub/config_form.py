@@ -9,6 +9,7 @@ from app.domain.chat.pubsub import ACCESS, MAX_ITEMS, SEND_LAST, Config
 from app.protocol.element import Element
 from app.protocol.errors import StanzaError
 from app.protocol.forms import FORM_TYPE, Field, as_bool, form, values
+from app.protocol.number import read_number
 from app.xmpp.modules.pubsub.names import NODE_CONFIG
 
 #: Field of the form -> field of `Config`.
@@ -76,8 +77,9 @@ def _value(name: str, text: str, default: Config) -> Any:
     if isinstance(was, bool):
         return as_bool(text, was)
     if name == "max_items":
-        # 16.4.4: "max" is as many as the service allows.
-        return MAX_ITEMS if text == "max" or not text.isdigit() else min(int(text), MAX_ITEMS)
+        # 16.4.4: "max" is as many as the service allows, and nobody has more.
+        number = read_number(text, MAX_ITEMS)
+        return MAX_ITEMS if number is None else number
     if name == "access" and text not in ACCESS:
         raise StanzaError("not-acceptable", text=f"The access model {text} is not offered.")
     return text

@@ -7,6 +7,7 @@ from app.domain.chat import pubsub
 from app.domain.chat.pubsub import Item
 from app.protocol import ns, rsm
 from app.protocol.element import Element, add, children, make
+from app.protocol.number import read_number
 from app.protocol.xmlio import parse
 from app.xmpp.modules.pubsub.names import Request
 
@@ -16,9 +17,9 @@ async def get(request: Request) -> Element:
     part = request.iq.child[0]
     node = request.node_of(part)
     ids = [item.get("id", "") for item in children(part, "item")]
-    given = part.get("max_items", "")
+    newest = read_number(part.get("max_items"), pubsub.MAX_ITEMS)
     page = rsm.read_page(request.iq.child)
-    limit = int(given) if given.isdigit() else page.max or pubsub.MAX_ITEMS
+    limit = (page.max or pubsub.MAX_ITEMS) if newest is None else newest
     async with unit_of_work(request.host.services, org_id=request.session.org_id) as ctx:
         whose = request.person.account_id
         found = await pubsub.items_of(ctx, whose, node, request.reader, limit, ids)
