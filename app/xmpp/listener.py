@@ -24,7 +24,8 @@ from app.protocol.element import make
 from app.protocol.jid import Jid
 from app.xmpp.hooks import CAUGHT_UP, FromElsewhere, Hooks, SpoolNudge
 from app.xmpp.server.bus import Bus
-from app.xmpp.server.directory import RENEW_S, Directory
+from app.xmpp.server.directory import Directory
+from app.xmpp.server.lease import RENEW_S
 from app.xmpp.server.sessions import SessionRegistry
 from app.xmpp.session import Session
 

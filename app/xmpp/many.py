@@ -9,8 +9,8 @@ import orjson
 from redis.asyncio import Redis
 
 from app.protocol.jid import Jid
-from app.xmpp.server.bus import inbox_of
 from app.xmpp.server.directory import find_online_many
+from app.xmpp.server.lease import inbox_of
 from app.xmpp.server.sessions import RemoteSession
 
 

@@ -13,8 +13,9 @@ from redis.asyncio import Redis
 
 from app.protocol.jid import Jid
 from app.xmpp.modules.carbons import KIND as CARBONS
-from app.xmpp.server.bus import MODULES, SPOOL, inbox_of
+from app.xmpp.server.bus import MODULES, SPOOL
 from app.xmpp.server.directory import find_online
+from app.xmpp.server.lease import inbox_of
 from app.xmpp.server.sessions import RemoteSession
 
 

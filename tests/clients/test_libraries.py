@@ -1,21 +1,24 @@
-"""What people build web chat on: strophe.js and stanza, unchanged, against a real gateway."""
+"""What people build web chat on: @xmpp/client, strophe.js and stanza, unchanged, against a real gateway."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.clients.conftest import PASSWORD, Town
 from tests.clients.node_client import running
 from tests.clients.packages import Installed
+from tests.clients.pictures import PICTURE
 
 pytestmark = pytest.mark.anyio
 
 ROOM = "harvest@conference.localhost"
 
 
-@pytest.fixture(params=["strophe", "stanza"])
+@pytest.fixture(params=["xmpp", "strophe", "stanza"])
 def library(request: pytest.FixtureRequest, installed: Installed) -> Path:
     """The folder of each library in turn."""
     return installed(request.param)
@@ -43,6 +46,20 @@ async def test_a_message_is_confirmed(town: Town, library: Path) -> None:
 
     assert heard["from"] == meera.jid
     assert receipt["from"] == ravi.jid
+
+
+async def test_markers_say_what_was_received_and_read(town: Town, library: Path) -> None:
+    """XEP-0333 3."""
+    meera, _ = await town.client(library, "meera")
+    ravi, _ = await town.client(library, "ravi")
+
+    await meera.do("send", to="ravi@localhost", body="Rain tonight", id="m1")
+    received = await meera.hears("marker", kind="received")
+    await ravi.do("displayed", **{"from": meera.jid}, id="m1")
+    displayed = await meera.hears("marker", kind="displayed")
+
+    assert (received["id"], received["from"]) == ("m1", ravi.jid)
+    assert (displayed["id"], displayed["from"]) == ("m1", ravi.jid)
 
 
 async def test_a_room_tells_those_who_come_what_was_said(town: Town, library: Path) -> None:
@@ -102,3 +119,18 @@ async def test_a_cut_line_loses_nothing(town: Town, library: Path) -> None:
 
     assert (online["jid"], online["resumed"]) == (meera.jid, True)
     assert len(meera.seen("message")) == 1
+
+
+async def test_a_picture_is_uploaded(town: Town, library: Path, web: str) -> None:
+    """XEP-0363 3 to 6."""
+    meera, _ = await town.client(library, "meera")
+    picture = b64encode(PICTURE).decode()
+
+    stored = await meera.do("upload", name="field.png", type="image/png", base64=picture)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        fetched = await http.get(stored["url"])
+
+    assert stored["status"] == 201
+    assert stored["url"].startswith(f"{web}/upload/")
+    assert (fetched.status_code, fetched.content) == (200, PICTURE)
+    assert fetched.headers["content-type"] == "image/png"

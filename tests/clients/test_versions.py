@@ -22,6 +22,7 @@ def packaged(folder: str, package: str) -> str:
 @pytest.mark.parametrize(
     ("client", "tried"),
     [
+        ("@xmpp/client", packaged("tests/clients/node/xmpp", "@xmpp/client")),
         ("@xmpp/client", packaged("tests/e2e/node", "@xmpp/client")),
         ("strophe.js", packaged("tests/clients/node/strophe", "strophe.js")),
         ("stanza", packaged("tests/clients/node/stanza", "stanza")),

@@ -15,7 +15,7 @@ from app.protocol import ns
 from app.protocol.element import Element, child_text
 from app.protocol.jid import Jid
 from app.protocol.xmlio import parse
-from app.xmpp.server.directory import node_key
+from app.xmpp.server.lease import node_key
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
 from tests.xmpp.test_sm import AVAILABLE, House, eventually, resume

@@ -21,7 +21,8 @@ from app.protocol.jid import Jid
 from app.xmpp.hooks import NodeLost
 from app.xmpp.server import managed as managed_module
 from app.xmpp.server.app import RunningGateway, serve
-from app.xmpp.server.directory import directed_key, find_online, node_key
+from app.xmpp.server.directory import directed_key, find_online
+from app.xmpp.server.lease import node_key
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
 from tests.xmpp.player import Player

@@ -17,7 +17,7 @@ from app.protocol import ns
 from app.protocol.jid import Jid
 from app.xmpp import on_the_way
 from app.xmpp.server import managed as managed_module
-from app.xmpp.server.directory import node_key
+from app.xmpp.server.lease import node_key
 from tests.xmpp.test_sm import AVAILABLE, House, bodies, eventually, message, resume, until
 
 pytestmark = pytest.mark.anyio

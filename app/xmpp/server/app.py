@@ -21,8 +21,8 @@ from app.xmpp import loader
 from app.xmpp.server.admission import LOOK_EVERY_S, Admission
 from app.xmpp.server.certificate import find_or_make
 from app.xmpp.server.clients import Clients
-from app.xmpp.server.directory import RENEW_S
 from app.xmpp.server.gateway import Gateway
+from app.xmpp.server.lease import RENEW_S
 from app.xmpp.server.login import Accounts
 from app.xmpp.server.orgs import REFRESH_S, Orgs
 from app.xmpp.server.resumption import REAP_EVERY_S

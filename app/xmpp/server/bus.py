@@ -22,6 +22,7 @@ from app.protocol.jid import Jid
 from app.xmpp.hooks import CAUGHT_UP, FromElsewhere, Hooks, SpoolNudge
 from app.xmpp.server.directory import CHANNEL as DIRECTORY
 from app.xmpp.server.directory import Directory
+from app.xmpp.server.lease import inbox_of
 from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 
 SPOOL: Final = "gateway:spool"
@@ -38,11 +39,6 @@ log = structlog.get_logger()
 
 #: Answers a question of another node.
 Command = Callable[[dict[str, Any]], Awaitable[Any]]
-
-
-def inbox_of(node: str) -> str:
-    """The channel of one node."""
-    return f"gateway:node:{node}:in"
 
 
 class Bus:
@@ -81,7 +77,8 @@ class Bus:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             asked = question | {"kind": kind, "number": number, "asker": self._node}
-            await self._say(inbox_of(node), asked)
+            if not await self._say(inbox_of(node), asked):
+                return None  # nobody is there to answer
             return await asyncio.wait_for(answer, within_s)
         except TimeoutError:
             return None
@@ -105,10 +102,12 @@ class Bus:
         message = {"kind": "stanza", "to": str(to), "text": text, "is_forwarded": True}
         return await self._say(inbox_of(node), message)
 
-    async def kick(self, remote: RemoteSession, condition: str) -> None:
-        """The other node is told to end that session."""
-        message = {"kind": "kick", "to": str(remote.jid), "condition": condition}
-        await self._say(inbox_of(remote.node), message)
+    async def end_session(self, remote: RemoteSession) -> None:
+        """The other node has ended that session, for a conflict, and said so to everybody.
+
+        It is waited for: who sees both is not to hear of the older one's end after the newer one.
+        """
+        await self.ask(remote.node, "conflict", {"to": str(remote.jid)}, ANSWER_S)
 
     async def tell_modules(self, kind: str, data: dict[str, Any]) -> None:
         """The modules of every other node hear of it."""

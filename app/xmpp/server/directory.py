@@ -1,8 +1,8 @@
 """Which node has which session, in Redis, for other nodes and for processes without sockets.
 
 `gateway:online:{bare}` is a hash of `node/resource` to a priority ("" without presence), the
-organization's id and the account's. An entry counts while `gateway:node:{node}`, the node's
-lease, is there; those of a node that died are cleared by whoever takes leave for its sessions.
+organization's id and the account's. An entry counts while the node's lease (`lease.py`) is there;
+those of a node that died are cleared by whoever takes leave for its sessions.
 
 `gateway:directed:{node}/{full}` is the set of people to whom the session sent presence directly
 (RFC 6121 4.6), so that they too hear of its end when the node was killed.
@@ -20,13 +20,10 @@ from redis.exceptions import RedisError
 
 from app.protocol.jid import Jid
 from app.xmpp.group_commit import GroupCommit
+from app.xmpp.server.lease import Burial, Lease, Renewal, node_key
 from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 from app.xmpp.session import Session
 
-#: A node that was killed is missed after this, and its sessions are said to be gone.
-LEASE_S: Final = 8
-#: Between two renewals of the lease.
-RENEW_S: Final = 2.0
 #: What directed presence is remembered for, should nobody outlive the node.
 DIRECTED_TTL_S: Final = 7 * 86_400
 #: The directory is one for all organizations.
@@ -45,11 +42,6 @@ Entry = tuple[Jid, int | str | None, int, int]
 def online_key(bare: Jid) -> str:
     """The hash of an account's sessions."""
     return f"gateway:online:{bare}"
-
-
-def node_key(node: str) -> str:
-    """The lease of a node."""
-    return f"gateway:node:{node}"
 
 
 def directed_key(node: str, full: Jid) -> str:
@@ -91,16 +83,19 @@ class Directory:
         self._redis = redis
         self._node = node
         self._registry = registry
+        self._lease = Lease(redis, node)
         #: What Redis was not told because it was away; `renew` makes up for it.
         self._is_behind = False
         self._gone: set[Jid] = set()
         self._told: GroupCommit[Entry, None] = GroupCommit(self._write)
-        #: Told the sessions of a node that was killed.
-        self.on_lost: Callable[[str, Sequence[RemoteSession]], Awaitable[None]] | None = None
+        #: Told the sessions of a node that was killed, and whether this node takes leave for them.
+        self.on_lost: Callable[[str, Sequence[RemoteSession], bool], Awaitable[None]] | None = None
+        #: Told that others took this node for dead, after its sessions are announced again.
+        self.on_returned: Callable[[], Awaitable[None]] | None = None
 
     async def load(self) -> None:
         """The node has its lease, and the copy holds what others announced before."""
-        await self._redis.set(node_key(self._node), "1", ex=LEASE_S)
+        await self._lease.renew()
         nodes: dict[str, bool] = {}
         async for remote in self._scan():
             if remote.node not in nodes:
@@ -126,31 +121,51 @@ class Directory:
             log.warning("gateway.directory_away", error=str(error), sessions=len(sessions))
 
     async def renew(self) -> None:
-        """The lease is fresh, and nodes without one are forgotten."""
-        had_lease = await self._redis.set(node_key(self._node), "1", ex=LEASE_S, get=True)
-        if had_lease is None or self._is_behind or self._gone:
-            # Redis was away or lost its data: say it all again.
-            gone = {jid for jid in self._gone if self._registry.find(jid) is None}
-            await self._tell([(jid, GONE, 0, 0) for jid in gone])
-            self._gone.clear()
-            self._is_behind = False
-            await self.announce(*self._registry)
-        for node in self._registry.remote_nodes():
-            if not await self._redis.exists(node_key(node)):
-                lost = self._registry.forget_node(node)
-                log.info("gateway.node_lost", node=node, sessions=len(lost))
-                if self.on_lost is not None:
-                    await self.on_lost(node, lost)
+        """The lease is fresh, what Redis missed is said, and dead nodes are forgotten."""
+        renewal = await self._lease.renew()
+        if renewal is not Renewal.KEPT or self._is_behind or self._gone:
+            await self._say_again()
+        if renewal is Renewal.BURIED:
+            log.warning("gateway.was_buried", node=self._node, sessions=len(self._registry))
+            # Whoever takes leave may just be clearing what was said.
+            self._is_behind = True
+            if self.on_returned is not None:
+                await self.on_returned()
+        for node in await self._lease.find_dead(self._registry.remote_nodes()):
+            await self._lose(node)
 
-    async def may_take_leave(self, node: str, lost: Sequence[RemoteSession]) -> bool:
-        """Whether this node is the one that speaks for the lost one's sessions; they are cleared."""
-        if not await self._redis.set(f"gateway:lost:{node}", self._node, ex=3600, nx=True):
-            return False
+    async def _say_again(self) -> None:
+        """Redis was away, lost its data, or took the node for dead: it has everything again."""
+        gone = {jid for jid in self._gone if self._registry.find(jid) is None}
+        await self._tell([(jid, GONE, 0, 0) for jid in gone])
+        self._gone.clear()
+        self._is_behind = False
+        await self.announce(*self._registry)
+
+    async def _lose(self, node: str) -> None:
+        """A dead node's sessions are forgotten, and one node takes leave for them."""
+        if self.on_lost is None:
+            self._registry.forget_node(node)
+            return
+        burial = await self._lease.bury(node)
+        if burial is Burial.ALIVE:
+            return
+        lost = self._registry.forget_node(node)
+        log.info("gateway.node_lost", node=node, sessions=len(lost), burial=burial)
+        is_ours = burial is Burial.OURS
+        if is_ours:
+            await self._clear(node, lost)
+        await self.on_lost(node, lost, is_ours)
+
+    async def _clear(self, node: str, lost: Sequence[RemoteSession]) -> None:
         pipe = self._redis.pipeline(transaction=False)
         for remote in lost:
             pipe.hdel(online_key(remote.jid.bare), f"{node}/{remote.jid.resource}")
-        await pipe.execute()
-        return True
+        try:
+            await pipe.execute()
+        except RedisError as error:
+            # Nobody counts what a node without a lease has announced; leave is taken all the same.
+            log.warning("gateway.directory_away", error=str(error), lost=len(lost))
 
     async def note_directed(self, full: Jid, people: Collection[Jid], *, is_gone: bool) -> None:
         """Other nodes can find whom the session told of itself directly, or no longer does."""
@@ -187,7 +202,7 @@ class Directory:
 
     async def leave(self) -> None:
         """The lease is given back; what is left of the node's entries no longer counts."""
-        await self._redis.delete(node_key(self._node))
+        await self._lease.give_back()
 
     def hear(self, message: dict[str, Any]) -> None:
         """What another node announced is in the copy."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -26,25 +27,24 @@ from app.xmpp.hooks import (
     FromElsewhere,
     Handler,
     Hooks,
-    NodeLost,
     SessionBound,
     SessionClosed,
 )
 from app.xmpp.module import Bind2, IqHandler, Question, Target
 from app.xmpp.people import People
-from app.xmpp.server import background
+from app.xmpp.server import background, burial
 from app.xmpp.server.attempts import Attempts
 from app.xmpp.server.binding import BINDING, answer_session
 from app.xmpp.server.bus import Bus
 from app.xmpp.server.directory import Directory
 from app.xmpp.server.inbound import Inbound
-from app.xmpp.server.limits import BURIED_AT_ONCE, SESSIONS_PER_ACCOUNT
+from app.xmpp.server.limits import SESSIONS_PER_ACCOUNT
 from app.xmpp.server.login import Accounts, Identity, Login
 from app.xmpp.server.managed import Managed
 from app.xmpp.server.orgs import Orgs
-from app.xmpp.server.resumption import Resumption, ghost, tell_unacked
+from app.xmpp.server.resumption import Resumption, tell_unacked
 from app.xmpp.server.router import Place, Router
-from app.xmpp.server.sessions import RemoteSession, SessionRegistry
+from app.xmpp.server.sessions import SessionRegistry
 from app.xmpp.session import Outlet, Session
 
 log = structlog.get_logger()
@@ -84,7 +84,9 @@ class Gateway:
         #: Set when the node begins to stop: managed sessions then wait for their clients elsewhere.
         self.is_stopping = False
         self.bus.on_missed = self._missed
-        self.directory.on_lost = self._lose
+        self.directory.on_lost = partial(burial.lose, self)
+        self.directory.on_returned = partial(burial.come_back, self)
+        self.bus.on_command("conflict", self._hear_conflict)
         self._tasks: set[asyncio.Task[None]] = set()
         self._repeats: set[asyncio.Task[None]] = set()
         self.starts: list[Callable[[], Awaitable[None]]] = []
@@ -284,7 +286,7 @@ class Gateway:
             raise StreamError("resource-constraint", "The account has too many sessions.")
         remote = self.sessions.find_remote(jid)
         if remote is not None:
-            await self.bus.kick(remote, "conflict")
+            await self.bus.end_session(remote)
         session = Session(
             jid,
             org_id=identity.org_id,
@@ -324,22 +326,19 @@ class Gateway:
         """The session is over for everybody. Once is enough."""
         if not self.sessions.remove(session):
             return
-        await self._take_leave(session)
+        await self.take_leave(session)
 
     async def bury(self, session: Session) -> None:
         """A session that lived on a node that is gone is over for everybody."""
-        if self.sessions.find(session.jid) or self.sessions.find_remote(session.jid):
-            # Somebody has the resource by now: only what the client was owed is left.
-            await tell_unacked(self, session)
-            return
-        await self._take_leave(session)
+        await burial.bury(self, session)
 
     async def park_detached(self) -> None:
         """The node stops: sessions that wait for their clients wait for them in Redis."""
         for session in list(self.sessions):
             await self.release(session, None, may_resume=True)
 
-    async def _take_leave(self, session: Session) -> None:
+    async def take_leave(self, session: Session) -> None:
+        """Everybody who knew the session knows that it is over; what it is owed is kept."""
         try:
             # First, and without a pause: what comes for the account from now on is kept behind it.
             await tell_unacked(self, session)
@@ -350,19 +349,13 @@ class Gateway:
             finally:
                 await self.directory.withdraw(session)
 
-    async def _lose(self, node: str, lost: Sequence[RemoteSession]) -> None:
-        """A node was killed: modules know, and one node takes leave in its sessions' names."""
-        await self.hooks.tell(NodeLost(node, [remote.jid for remote in lost]))
-        if lost and await self.directory.may_take_leave(node, lost):
-            self.spawn(self._bury_all(lost), "node lost")
-
-    async def _bury_all(self, lost: Sequence[RemoteSession]) -> None:
-        # Some at once: each reads whom it concerns, and everybody is to know soon.
-        for first in range(0, len(lost), BURIED_AT_ONCE):
-            some = lost[first : first + BURIED_AT_ONCE]
-            directed = await self.directory.take_directed(some)
-            burials = [self.bury(ghost(remote, directed.get(remote.jid))) for remote in some]
-            await asyncio.gather(*(background.logged(one, "node lost") for one in burials))
+    async def _hear_conflict(self, question: dict[str, Any]) -> bool:
+        """Another node binds the resource: the session here is over before it answers."""
+        session = self.sessions.find(Jid.parse(question["to"]))
+        if session is not None:
+            session.close("conflict", "The resource was bound again.")
+            await self.unbind(session)
+        return True
 
     async def _missed(self, to: Jid, text: str) -> None:
         """A stanza came for a session that is not there, or whose node nobody reaches."""

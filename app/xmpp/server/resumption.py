@@ -20,8 +20,6 @@ import orjson
 import structlog
 from redis.exceptions import RedisError
 
-from app.protocol import ns
-from app.protocol.element import make
 from app.protocol.errors import StreamError
 from app.protocol.jid import Jid
 from app.protocol.sm import MODULUS, Ledger
@@ -34,10 +32,9 @@ from app.xmpp.hooks import (
     StanzasAcked,
     StanzasUnacked,
 )
-from app.xmpp.server.directory import node_key
+from app.xmpp.server.lease import node_key
 from app.xmpp.server.limits import HAND_OVER_S, REAPED_AT_ONCE
 from app.xmpp.server.managed import Managed
-from app.xmpp.server.sessions import RemoteSession
 from app.xmpp.session import Session
 
 if TYPE_CHECKING:
@@ -362,22 +359,6 @@ class _Nowhere:
 
 
 NOWHERE: Final = _Nowhere()
-
-
-def ghost(remote: RemoteSession, directed: set[Jid] | None = None) -> Session:
-    """A session that died with its node, as far as others knew it."""
-    session = Session(
-        remote.jid,
-        org_id=remote.org_id,
-        account_id=remote.account_id,
-        contact_id=None,
-        outlet=NOWHERE,
-    )
-    if remote.priority is not None:
-        session.presence = make("presence", ns.CLIENT, {"from": str(remote.jid)})
-        session.priority = remote.priority
-    session.directed = directed or set()
-    return session
 
 
 def _nothing(_: Managed) -> None:

@@ -8,6 +8,9 @@ console.log = console.info = console.debug = console.warn = console.error;
 export const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 export const tell = (event, more = {}) => say({ event, ...more });
 
+// The status with which the bytes were taken.
+export const put = async (url, body, type) => (await fetch(url, { method: "PUT", body, headers: { "content-type": type } })).status;
+
 export function obey(verbs) {
   readline.createInterface({ input: process.stdin }).on("line", async (line) => {
     const { call, do: verb, ...given } = JSON.parse(line);

@@ -23,7 +23,7 @@ from app.domain.chat.rooms_live import CHANGES, seats_key
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
 from app.xmpp.modules.muc.room import Seat
-from app.xmpp.server.directory import node_key
+from app.xmpp.server.lease import node_key
 from app.xmpp.server.resumption import home_key, state_key
 
 #: Begins the name under which a session that waits for its client has its seats.

@@ -1,6 +1,6 @@
 // stanza (stanza.io), unchanged. It answers receipts and markers, and joins rooms, by itself.
 import stanza from "stanza";
-import { obey, say, tell } from "./lines.mjs";
+import { obey, put, say, tell } from "./lines.mjs";
 
 const [service, jid, password] = process.argv.slice(2);
 const client = stanza.createClient({ jid, password, transports: { websocket: service, bosh: false }, autoReconnect: false });
@@ -57,10 +57,11 @@ obey({
     return client.getBookmarks();
   },
   nick: async ({ nick }) => void (await client.publishNick(nick)),
-  async slot({ name, size, type }) {
+  async upload({ name, type, base64 }) {
+    const bytes = Buffer.from(base64, "base64");
     const service = await client.getUploadService();
-    const slot = await client.getUploadSlot(service.jid, { name, size, mediaType: type });
-    return { service, upload: slot.upload.url, headers: slot.upload.headers ?? [], download: slot.download };
+    const slot = await client.getUploadSlot(service.jid, { name, size: bytes.length, mediaType: type });
+    return { status: await put(slot.upload.url, bytes, type), url: slot.download };
   },
   stop() {
     client.disconnect();

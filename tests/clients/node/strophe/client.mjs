@@ -1,16 +1,20 @@
-// strophe.js, unchanged, with what an application does around it: roster, receipts, rooms, history.
+// strophe.js, unchanged, with what an application does around it: roster, receipts, markers, rooms, history, uploads.
 import { $iq, $msg, $pres, Strophe } from "strophe.js";
-import { obey, say, tell } from "./lines.mjs";
+import { obey, put, say, tell } from "./lines.mjs";
 
 const NS = {
   roster: "jabber:iq:roster",
   receipts: "urn:xmpp:receipts",
+  markers: "urn:xmpp:chat-markers:0",
   muc: "http://jabber.org/protocol/muc",
   mam: "urn:xmpp:mam:2",
   forward: "urn:xmpp:forward:0",
   delay: "urn:xmpp:delay",
   rsm: "http://jabber.org/protocol/rsm",
   data: "jabber:x:data",
+  items: "http://jabber.org/protocol/disco#items",
+  info: "http://jabber.org/protocol/disco#info",
+  upload: "urn:xmpp:http:upload:0",
 };
 const [service, jid, password] = process.argv.slice(2);
 const connection = new Strophe.Connection(service, { enableStreamManagement: true });
@@ -27,13 +31,16 @@ function listen() {
     if (result) return pages.get(result.getAttribute("queryid"))?.push(result), true;
     const received = child(message, "received", NS.receipts);
     if (received) return tell("receipt", { id: received.getAttribute("id"), from: message.getAttribute("from") }), true;
+    for (const kind of ["received", "displayed"]) {
+      const marker = child(message, kind, NS.markers);
+      if (marker) return tell("marker", { kind, id: marker.getAttribute("id"), from: message.getAttribute("from") }), true;
+    }
     if (text(message, "body") !== null && message.getAttribute("type") !== "error") {
-      tell("message", {
-        from: message.getAttribute("from"), type: message.getAttribute("type"), id: message.getAttribute("id"),
-        body: text(message, "body"), delayed: Boolean(child(message, "delay", NS.delay)),
-      });
-      if (child(message, "request", NS.receipts))
-        connection.send($msg({ to: message.getAttribute("from"), type: "chat" }).c("received", { xmlns: NS.receipts, id: message.getAttribute("id") }));
+      const [from, id] = [message.getAttribute("from"), message.getAttribute("id")];
+      tell("message", { from, type: message.getAttribute("type"), id, body: text(message, "body"), delayed: Boolean(child(message, "delay", NS.delay)) });
+      const answer = (xmlns) => connection.send($msg({ to: from, type: "chat" }).c("received", { xmlns, id }));
+      if (child(message, "request", NS.receipts)) answer(NS.receipts);
+      if (child(message, "markable", NS.markers)) answer(NS.markers);
     }
     return true;
   }, null, "message");
@@ -72,8 +79,9 @@ obey({
   },
   send({ to, body, type = "chat", id }) {
     const message = $msg({ to, type, id: id ?? connection.getUniqueId() }).c("body").t(body).up();
-    connection.send(type === "chat" ? message.c("request", { xmlns: NS.receipts }) : message);
+    connection.send(type === "chat" ? message.c("request", { xmlns: NS.receipts }).up().c("markable", { xmlns: NS.markers }) : message);
   },
+  displayed: ({ from, id }) => void connection.send($msg({ to: from, type: "chat" }).c("displayed", { xmlns: NS.markers, id })),
   join({ room, nick }) {
     connection.send($pres({ to: `${room}/${nick}` }).c("x", { xmlns: NS.muc }));
   },
@@ -90,6 +98,18 @@ obey({
     const found = pages.get(queryid);
     pages.delete(queryid);
     return { bodies: found.map((one) => text(one, "body")), first: text(fin, "first"), complete: fin.getAttribute("complete") === "true" };
+  },
+  async upload({ name, type, base64 }) {
+    const bytes = Buffer.from(base64, "base64");
+    const domain = Strophe.getDomainFromJid(jid);
+    const items = (await ask($iq({ type: "get", to: domain }).c("query", { xmlns: NS.items }))).getElementsByTagName("item");
+    for (const to of [domain, ...Array.from(items, (item) => item.getAttribute("jid"))]) {
+      const about = await ask($iq({ type: "get", to }).c("query", { xmlns: NS.info }));
+      if (!Array.from(about.getElementsByTagName("feature")).some((feature) => feature.getAttribute("var") === NS.upload)) continue;
+      const slot = await ask($iq({ type: "get", to }).c("request", { xmlns: NS.upload, filename: name, size: String(bytes.length), "content-type": type }));
+      return { status: await put(child(slot, "put").getAttribute("url"), bytes, type), url: child(slot, "get").getAttribute("url") };
+    }
+    throw new Error("no service takes uploads");
   },
   stop() {
     connection.disconnect();

@@ -1,0 +1,104 @@
+"""Sessions whose node is gone: leave is taken in their names; and what a node does that was not gone.
+
+Everybody who knew such a session as available hears that it is unavailable (RFC 6121 4.5.2),
+from one of the nodes that live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app.protocol import ns
+from app.protocol.element import make
+from app.protocol.jid import Jid
+from app.xmpp.hooks import NodeLost, PresenceFromSession
+from app.xmpp.server import background
+from app.xmpp.server.directory import find_online_many
+from app.xmpp.server.limits import BURIED_AT_ONCE
+from app.xmpp.server.resumption import NOWHERE, tell_unacked
+from app.xmpp.server.sessions import RemoteSession
+from app.xmpp.session import Session
+
+if TYPE_CHECKING:
+    from app.xmpp.server.gateway import Gateway
+
+
+async def lose(gateway: Gateway, node: str, lost: Sequence[RemoteSession], is_ours: bool) -> None:
+    """A node was killed: modules know, and one node takes leave in its sessions' names."""
+    await gateway.hooks.tell(NodeLost(node, [remote.jid for remote in lost]))
+    if lost and is_ours:
+        gateway.spawn(_bury_all(gateway, lost), "node lost")
+
+
+async def bury(gateway: Gateway, session: Session) -> None:
+    """A session that lived on a node that is gone is over for everybody."""
+    if gateway.sessions.find(session.jid) or gateway.sessions.find_remote(session.jid):
+        # Somebody has the resource by now: only what the client was owed is left.
+        await tell_unacked(gateway, session)
+        return
+    await gateway.take_leave(session)
+
+
+async def _bury_all(gateway: Gateway, lost: Sequence[RemoteSession]) -> None:
+    # Some at once: each reads whom it concerns, and everybody is to know soon.
+    for first in range(0, len(lost), BURIED_AT_ONCE):
+        some = lost[first : first + BURIED_AT_ONCE]
+        directed = await gateway.directory.take_directed(some)
+        burials = [bury(gateway, _ghost(remote, directed.get(remote.jid))) for remote in some]
+        await asyncio.gather(*(background.logged(one, "node lost") for one in burials))
+
+
+def _ghost(remote: RemoteSession, directed: set[Jid] | None = None) -> Session:
+    """A session that died with its node, as far as others knew it."""
+    session = Session(
+        remote.jid,
+        org_id=remote.org_id,
+        account_id=remote.account_id,
+        contact_id=None,
+        outlet=NOWHERE,
+    )
+    if remote.priority is not None:
+        session.presence = make("presence", ns.CLIENT, {"from": str(remote.jid)})
+        session.priority = remote.priority
+    session.directed = directed or set()
+    return session
+
+
+async def come_back(gateway: Gateway) -> None:
+    """Others took leave of this node's sessions while it was stuck: these are there again.
+
+    Whose resource has been bound elsewhere meanwhile ends with conflict (RFC 6120 7.7.2.2); the
+    presence of the others is told as if they had just come, and they have what was kept for them.
+    """
+    sessions = list(gateway.sessions)
+    people = sorted({session.jid.bare for session in sessions}, key=str)
+    taken = await _taken_elsewhere(gateway, people)
+    stayed = []
+    for session in sessions:
+        if session.jid in taken:
+            session.close("conflict", "The resource was bound again.")
+        elif session.presence is not None:
+            stayed.append(session)
+    gateway.spawn(_tell_all(gateway, stayed), "node returned")
+
+
+async def _taken_elsewhere(gateway: Gateway, people: Sequence[Jid]) -> set[Jid]:
+    """Resources that other nodes have, by the directory: our copy of it may be as old as the sleep."""
+    if not people:
+        return set()
+    found = await find_online_many(gateway.services.redis, people)
+    return {remote.jid for remote in found if remote.node != gateway.node}
+
+
+async def _tell_all(gateway: Gateway, sessions: Sequence[Session]) -> None:
+    for first in range(0, len(sessions), BURIED_AT_ONCE):
+        some = sessions[first : first + BURIED_AT_ONCE]
+        told = [_tell(gateway, session) for session in some]
+        await asyncio.gather(*(background.logged(one, "node returned") for one in told))
+
+
+async def _tell(gateway: Gateway, session: Session) -> None:
+    if session.presence is not None and gateway.sessions.find(session.jid) is session:
+        await gateway.hooks.run(PresenceFromSession(session, session.presence, None))
