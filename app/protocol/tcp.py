@@ -16,7 +16,7 @@ from xml.sax.saxutils import quoteattr
 from app.protocol import ns
 from app.protocol.element import Element, make
 from app.protocol.errors import StreamError
-from app.protocol.framing import error_text, features_text
+from app.protocol.framing import Feature, error_text, features_text
 from app.protocol.xmlio import MAX_DEPTH, MAX_STANZA_BYTES, parse
 
 #: No tag of a stanza comes near; the limit bounds the work on tags that come in pieces.
@@ -55,7 +55,7 @@ class TcpFraming:
             return "</stream:stream>"
         return f"{error_text(StreamError('see-other-host', see_other=see_other))}</stream:stream>"
 
-    def features_text(self, features: Iterable[Element]) -> str:
+    def features_text(self, features: Iterable[Feature]) -> str:
         """4.3.2: what is offered; the header has declared the prefix."""
         return features_text(features)
 
