@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.protocol.sasl.scram import ITERATIONS, MIN_ITERATIONS
 
 
 class Settings(BaseSettings):
@@ -46,6 +49,9 @@ class Settings(BaseSettings):
     chat_domain: str = "localhost"
     #: Seconds that a session waits for a client whose connection broke (XEP-0198).
     chat_resume_s: int = 300
+    #: Rounds of PBKDF2 in new keys of chat passwords. More make stolen keys harder to guess from, and
+    #: cost the server as much more at each first PLAIN login.
+    chat_scram_iterations: int = Field(default=ITERATIONS, ge=MIN_ITERATIONS)
     #: Where clients are sent when this gateway stops, such as wss://b.example.org/xmpp.
     chat_see_other_uri: str = ""
     #: Whether chat clients may log in with a password where they bring no cookie.

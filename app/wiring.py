@@ -35,6 +35,7 @@ def config_of(settings: Settings) -> Config:
         renewal_token_ttl_s=settings.renewal_token_ttl_s,
         chat_token_ttl_s=settings.chat_token_ttl_s,
         chat_resume_s=settings.chat_resume_s,
+        chat_scram_iterations=settings.chat_scram_iterations,
         chat_see_other_uri=settings.chat_see_other_uri,
         otp_ttl_s=settings.otp_ttl_s,
         contact_window_h=settings.contact_window_h,

@@ -55,6 +55,7 @@ class Ctx:
     events: list[object] = field(default_factory=list)
     _writes: list[tuple[Prepared, Mapping[str, Any]]] = field(default_factory=list, repr=False)
     _tracked: list[Tracked] = field(default_factory=list, repr=False)
+    #: The connection that statements of the driver use; None until it is known.
     _driver: AsyncConnection[Any] | None = None
 
     @property
@@ -94,6 +95,10 @@ class Ctx:
     async def flush(self) -> None:
         """Everything that was added, changed or left to `write` is in the database."""
         await self.session.flush()
+        await self.flush_writes()
+
+    async def flush_writes(self) -> None:
+        """`flush`, for a unit of work that holds nothing in the ORM's session."""
         for tracked in self._tracked:
             if changes := tracked.changes():
                 changes["updated_at"] = self.clock.now()

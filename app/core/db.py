@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +15,8 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+
+from app.core.lines import Lines, is_cut
 
 #: Statements that a connection keeps prepared; the driver's 100 are fewer than a chat server has.
 PREPARED = 400
@@ -39,6 +40,7 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self.lines = Lines(self)
 
     def session(self) -> AsyncSession:
         """A session that begins its transaction at the first statement."""
@@ -59,6 +61,7 @@ class Database:
 
     async def close(self) -> None:
         """Return when every connection is closed."""
+        await self.lines.close()
         await self.engine.dispose()
 
 
@@ -72,9 +75,7 @@ def _refuse_closed(_: Any, record: Any, __: Any) -> None:
     A server that went away has closed its sockets, which poll tells without a round trip; asking
     it with a statement at every checkout would be a tenth of all statements.
     """
-    poll = select.poll()
-    poll.register(record.driver_connection.fileno(), select.POLLIN)
-    if poll.poll(0):
+    if is_cut(record.driver_connection):
         raise InvalidatePoolError("the server has closed the connection")
 
 

@@ -195,10 +195,18 @@ async def run_all(
     driver: psycopg.AsyncConnection[Any],
     writes: Sequence[tuple[Prepared, Mapping[str, Any]]],
 ) -> None:
-    """All of them ran, in order and with one round trip. Raises SQLAlchemy's errors."""
+    """All of them ran, in order and with one round trip. Raises SQLAlchemy's errors.
+
+    On a connection without a transaction they are one by themselves: all of them are committed, or
+    none is (PostgreSQL 54.2.4, an implicit transaction up to Sync).
+    """
     with _translated(writes[0][0]):
+        cursor = driver.cursor()
+        if len(writes) == 1:
+            ((statement, values),) = writes
+            await cursor.execute(statement.text, statement.bind(values))
+            return
         async with driver.pipeline():
-            cursor = driver.cursor()
             for statement, values in writes:
                 await cursor.execute(statement.text, statement.bind(values))
 

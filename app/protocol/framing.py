@@ -11,6 +11,9 @@ from app.protocol.element import Element
 from app.protocol.errors import StreamError
 from app.protocol.xmlio import serialise
 
+#: What a stream offers (RFC 6120 4.3.2): an element, or the text of what is offered to everybody.
+Feature = Element | str
+
 
 class Framing(Protocol):
     """What differs between a stream in WebSocket messages and one in TCP segments."""
@@ -21,7 +24,7 @@ class Framing(Protocol):
     def close_text(self, see_other_uri: str | None = None) -> str:
         """The server closes its stream, perhaps with the WebSocket to go to instead."""
 
-    def features_text(self, features: Iterable[Element]) -> str:
+    def features_text(self, features: Iterable[Feature]) -> str:
         """RFC 6120 4.3.2: what is offered."""
 
     def error_text(self, error: StreamError) -> str:
@@ -41,7 +44,7 @@ class WebSocketFraming:
             return f"<close xmlns='{ns.FRAMING}'/>"
         return f"<close xmlns='{ns.FRAMING}' see-other-uri={quoteattr(see_other_uri)}/>"
 
-    def features_text(self, features: Iterable[Element]) -> str:
+    def features_text(self, features: Iterable[Feature]) -> str:
         """`<stream:features/>` with its own declaration of the prefix (3.3.1)."""
         return features_text(features, f" xmlns:stream='{ns.STREAM}'")
 
@@ -59,9 +62,9 @@ def header_text(domain: str, stream_id: str, to: str) -> str:
     return f" from={quoteattr(domain)}{whom} id={quoteattr(stream_id)} version='1.0' xml:lang='en'"
 
 
-def features_text(features: Iterable[Element], declaration: str = "") -> str:
+def features_text(features: Iterable[Feature], declaration: str = "") -> str:
     """RFC 6120 4.3.2: `<stream:features/>`."""
-    inner = "".join(serialise(feature) for feature in features)
+    inner = "".join(one if isinstance(one, str) else serialise(one) for one in features)
     return f"<stream:features{declaration}>{inner}</stream:features>"
 
 

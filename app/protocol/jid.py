@@ -103,6 +103,7 @@ def prepare_local(text: str) -> str:
     return _check_length(prepared, "localpart")
 
 
+@lru_cache(maxsize=4096)
 def prepare_domain(text: str) -> str:
     """The domainpart in its normal form: lower case, U-labels, no final dot (RFC 7622 3.2)."""
     trimmed = text[:-1] if text.endswith(".") else text

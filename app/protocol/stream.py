@@ -16,7 +16,7 @@ from typing import Final
 from app.protocol import ns, saslxml
 from app.protocol.element import Element, child_text, make, name_of, namespace_of
 from app.protocol.errors import StreamError
-from app.protocol.framing import WEBSOCKET, Framing
+from app.protocol.framing import WEBSOCKET, Feature, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stanza import IQ, STANZAS, reply, request_child
 from app.protocol.stream_events import (
@@ -185,11 +185,11 @@ class Stream:
         self.state = after
         return event
 
-    def offer(self, features: Iterable[Element]) -> list[str]:
+    def offer(self, features: Iterable[Feature]) -> list[str]:
         """RFC 7395 3.4, RFC 6120 4.3.2: our opening and then the features."""
         return [self._open(), self._framing.features_text(features)]
 
-    def offer_more(self, features: Iterable[Element]) -> str:
+    def offer_more(self, features: Iterable[Feature]) -> str:
         """XEP-0388 2.6.1: after the login new features come without a new stream."""
         return self._framing.features_text(features)
 

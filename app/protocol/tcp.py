@@ -15,7 +15,7 @@ from typing import Final
 from app.protocol import ns
 from app.protocol.element import Element, make
 from app.protocol.errors import StreamError
-from app.protocol.framing import error_text, features_text, header_text
+from app.protocol.framing import Feature, error_text, features_text, header_text
 from app.protocol.xmlio import MAX_DEPTH, MAX_STANZA_BYTES, parse
 
 #: No tag of a stanza comes near; the limit bounds the work on tags that come in pieces.
@@ -56,7 +56,7 @@ class TcpFraming:
         error = error_text(StreamError("system-shutdown")) if see_other_uri else ""
         return f"{error}</stream:stream>"
 
-    def features_text(self, features: Iterable[Element]) -> str:
+    def features_text(self, features: Iterable[Feature]) -> str:
         """4.3.2: what is offered; the header has declared the prefix."""
         return features_text(features)
 

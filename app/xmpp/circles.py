@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.core.services import Services
-from app.core.uow import unit_of_work
+from app.core.uow import quick_work
 from app.domain.chat import circles
 from app.domain.chat.circles import Circle
 from app.protocol.jid import Jid
@@ -33,7 +33,7 @@ class Circles:
         return (await self._reads.add(org_id, [account_id])).get(account_id, _NOBODY)
 
     async def _read(self, org_id: int, account_ids: Sequence[int]) -> Mapping[int, Circle]:
-        async with unit_of_work(self._services, org_id=org_id) as ctx:
+        async with quick_work(self._services, org_id=org_id) as ctx:
             return await circles.circles_of(ctx, account_ids)
 
 

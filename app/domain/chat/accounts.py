@@ -151,7 +151,8 @@ def _read(stored: dict[str, Any]) -> scram.Keys:
 
 async def _keys(ctx: Ctx, hash_name: str, password: str) -> dict[str, Any]:
     salt = ctx.ids.token(SALT_BYTES).encode()[:SALT_BYTES]
-    return _stored(await asyncio.to_thread(scram.derive_keys, hash_name, password, salt))
+    rounds = ctx.services.config.chat_scram_iterations
+    return _stored(await asyncio.to_thread(scram.derive_keys, hash_name, password, salt, rounds))
 
 
 def _stored(keys: scram.Keys) -> dict[str, Any]:

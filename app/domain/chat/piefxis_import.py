@@ -126,8 +126,9 @@ async def _account(ctx: Ctx, domain: str, user: Element) -> ChatAccount:
     password = user.get("password")
     if password and not keys:
         salt = ctx.ids.token(16).encode()[:16]
-        for hash_name in scram.HASHES.values():
-            keys[hash_name] = await asyncio.to_thread(scram.derive_keys, hash_name, password, salt)
+        rounds = ctx.services.config.chat_scram_iterations
+        for kind in scram.HASHES.values():
+            keys[kind] = await asyncio.to_thread(scram.derive_keys, kind, password, salt, rounds)
     return await accounts.adopt(ctx, user.get("name", ""), domain, keys)
 
 

@@ -22,8 +22,10 @@ _ALGORITHMS: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
     "sha1": hashes.SHA1(),  # noqa: S303  # RFC 5802 names it
 }
-#: RFC 7677 4 asks for at least 4096. Keys that are stored keep the number that they were made with.
+#: What new keys are made with where nothing else is said; RFC 7677 4 asks for at least MIN_ITERATIONS.
+#: Keys that are stored keep the number that they were made with.
 ITERATIONS: Final = 10_000
+MIN_ITERATIONS: Final = 4096
 #: Nobody needs longer names or nonces.
 MAX_MESSAGE_BYTES: Final = 4096
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.core.uow import unit_of_work
+from app.core.uow import quick_work
 from app.domain.chat import archive
 from app.domain.chat.archive import Kept
 from app.domain.chat.people import Person
@@ -108,7 +108,7 @@ class Keeper:
         await self._commits.flush()
 
     async def _write(self, org_id: int, kept: Sequence[Kept]) -> None:
-        async with unit_of_work(self._host.services, org_id=org_id) as ctx:
+        async with quick_work(self._host.services, org_id=org_id) as ctx:
             await archive.keep(ctx, kept)
         await self._host.tell(MessagesKept(org_id, kept))
 

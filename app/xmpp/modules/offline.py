@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import log
-from app.core.uow import unit_of_work
+from app.core.uow import quick_work, unit_of_work
 from app.domain.chat import spool
 from app.domain.chat.spool import Stored
 from app.models.chat import ChatSpool
@@ -227,7 +227,7 @@ class Spooler:
 
     async def _batch(self, org_id: int, account_ids: Sequence[int]) -> None:
         """What waits is written, at most BATCH rows; after a full batch the accounts are due again."""
-        async with unit_of_work(self._host.services, org_id=org_id) as ctx:
+        async with quick_work(self._host.services, org_id=org_id) as ctx:
             rows = await spool.oldest(ctx, account_ids, self._way.of(account_ids))
         now = self._host.services.clock.now()
         for row in rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.core.services import Services
-from app.core.uow import unit_of_work
+from app.core.uow import quick_work
 from app.domain.chat import accounts, bans
 from app.models.chat import ChatAccount
 from app.protocol.jid import Jid
@@ -39,5 +39,5 @@ class DomainAccounts:
         return Account(identity, accounts.keys_of(row), bans.sentence(ban) if ban else "")
 
     async def _read(self, org_id: int, bares: Sequence[Jid]) -> Mapping[Jid, ChatAccount]:
-        async with unit_of_work(self._services, org_id=org_id) as ctx:
+        async with quick_work(self._services, org_id=org_id) as ctx:
             return await accounts.find_accounts(ctx, bares)

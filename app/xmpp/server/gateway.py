@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -17,10 +17,10 @@ from app.core.tokens import ChatClaims
 from app.protocol import ns
 from app.protocol.element import Element
 from app.protocol.errors import StreamError
-from app.protocol.framing import WEBSOCKET, Framing
+from app.protocol.framing import WEBSOCKET, Feature, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stream import Stream
-from app.protocol.xmlio import parse
+from app.protocol.xmlio import parse, serialise
 from app.xmpp.circles import Circles
 from app.xmpp.hooks import (
     Event,
@@ -42,6 +42,7 @@ from app.xmpp.server.limits import SESSIONS_PER_ACCOUNT
 from app.xmpp.server.login import Accounts, Identity, Login
 from app.xmpp.server.managed import Managed
 from app.xmpp.server.orgs import Orgs
+from app.xmpp.server.passwords import Passwords
 from app.xmpp.server.resumption import Resumption, tell_unacked
 from app.xmpp.server.router import Place, Router
 from app.xmpp.server.sessions import SessionRegistry
@@ -72,6 +73,7 @@ class Gateway:
         self.inbound = Inbound(self.hooks, self.router, self.directory)
         self._accounts = accounts(self.orgs)
         self._attempts = Attempts(lambda: asyncio.get_running_loop().time(), services.ids.token(32))
+        self._passwords = Passwords()
         self._claims: list[Claim] = []
         self._features: dict[str, set[str]] = defaultdict(set)
         self._identities: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
@@ -79,6 +81,8 @@ class Gateway:
         self._items: list[tuple[str, str, str]] = []
         self._stream_features: list[Callable[[], Element]] = []
         self._login_features: list[Callable[[Sequence[str]], Element]] = []
+        #: The text of what is offered, by mechanisms before login, by whether it is bound after it.
+        self._offers: dict[tuple[str, ...] | bool, str] = {}
         self._bind2: dict[str, Bind2] = {}
         self.resumption = Resumption(self)
         #: Set when the node begins to stop: managed sessions then wait for their clients elsewhere.
@@ -234,21 +238,28 @@ class Gateway:
             stream,
             self._accounts,
             self._attempts.of_address(address),
+            self._passwords,
             takes_passwords=self.services.config.allow_chat_passwords,
             secret_key=self.services.config.secret_key,
+            iterations=self.services.config.chat_scram_iterations,
             new_nonce=self.services.ids.token,
             cookie=cookie,
         )
 
-    def login_features(self, login: Login) -> list[Element]:
+    def login_features(self, login: Login) -> list[Feature]:
         """RFC 6120 6.4.1: what is offered before login."""
-        more = [make_feature(login.mechanisms) for make_feature in self._login_features]
-        return [login.feature(), *more]
+        mechanisms = login.mechanisms
+        if mechanisms not in self._offers:
+            more = [make_feature(mechanisms) for make_feature in self._login_features]
+            self._offers[mechanisms] = _text_of([login.feature(), *more])
+        return [self._offers[mechanisms]]
 
-    def session_features(self, *, is_bound: bool = False) -> list[Element]:
+    def session_features(self, *, is_bound: bool = False) -> list[Feature]:
         """RFC 6120 4.3.2: what is offered after login."""
-        makers = self._stream_features if is_bound else [*BINDING, *self._stream_features]
-        return [make_feature() for make_feature in makers]
+        if is_bound not in self._offers:
+            makers = self._stream_features if is_bound else [*BINDING, *self._stream_features]
+            self._offers[is_bound] = _text_of(make_feature() for make_feature in makers)
+        return [self._offers[is_bound]]
 
     async def apply_bind2(self, session: Session, namespace: str, part: Element) -> None:
         """XEP-0386 4.2: a part of the request is obeyed; unknown ones are passed over."""
@@ -366,6 +377,7 @@ class Gateway:
         """What modules have in hand is done, or is given up after `within_s`."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
+        self._passwords.close()
         await tasks.end([*self._tasks, *self._repeats])
 
     def _resource(self, identity: Identity, wanted: str) -> Jid:
@@ -374,3 +386,7 @@ class Gateway:
         except BadJid:
             # RFC 6120 7.7.1 allows any resource: the client learns it from the answer.
             return identity.bare.with_resource(self.services.ids.token(12))
+
+
+def _text_of(features: Iterable[Element]) -> str:
+    return "".join(map(serialise, features))

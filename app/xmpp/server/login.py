@@ -7,7 +7,6 @@ they hold. Other streams exist only where the installation allows passwords.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
@@ -30,6 +29,7 @@ from app.protocol.stream import (
 from app.xmpp.server.attempts import AddressAttempts
 from app.xmpp.server.fast import FastLogin
 from app.xmpp.server.limits import LOGIN_WINDOW_S
+from app.xmpp.server.passwords import Passwords
 
 #: Offered with a valid cookie, and without.
 COOKIE_MECHANISMS: Final = ("EXTERNAL", "ANONYMOUS")
@@ -81,7 +81,9 @@ class Login:
         "_awaiting",
         "_cookie",
         "_exchange",
+        "_iterations",
         "_new_nonce",
+        "_passwords",
         "_secret_key",
         "_stream",
         "_takes_passwords",
@@ -97,17 +99,22 @@ class Login:
         stream: Stream,
         accounts: Accounts,
         attempts: AddressAttempts,
+        passwords: Passwords,
         *,
         takes_passwords: bool,
         secret_key: str,
+        iterations: int,
         new_nonce: Callable[[], str],
         cookie: ChatClaims | None,
     ) -> None:
         self._stream = stream
         self._accounts = accounts
         self._attempts = attempts
+        self._passwords = passwords
         self._takes_passwords = takes_passwords
         self._secret_key = secret_key
+        #: Of keys that are made now, and so of those that nobody has.
+        self._iterations = iterations
         self._new_nonce = new_nonce
         self._cookie = cookie
         self._awaiting: tuple[str, Callable[[str, bytes], Awaitable[str]]] | None = None
@@ -200,7 +207,7 @@ class Login:
         verified = self._attempts.verified
         if verified.holds(bare, password, keys):
             return True
-        is_right = await asyncio.to_thread(scram.check_password, "sha256", password, keys)
+        is_right = await self._passwords.is_right(password, keys)
         if is_right:
             verified.remember(bare, password, keys)
         return is_right
@@ -309,7 +316,7 @@ class Login:
     def _decoy_keys(self, exchange: scram.Exchange) -> scram.Keys:
         salt = hmac.digest(self._secret_key.encode(), exchange.username.encode(), hashlib.sha256)
         key = bytes(hashlib.new(exchange.hash_name).digest_size)
-        return scram.Keys(salt[:16], scram.ITERATIONS, stored_key=key, server_key=key)
+        return scram.Keys(salt[:16], self._iterations, stored_key=key, server_key=key)
 
     def _succeed(self, account: Account, proof: bytes | None = None) -> str:
         """Raises account-disabled (RFC 6120 6.5.2), which only who has the password learns."""
