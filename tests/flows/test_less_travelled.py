@@ -187,7 +187,7 @@ def test_staff_are_nobody_outside_of_a_message_to_them() -> None:
     broadcast = {"type": "send_broadcast", "text": "@staff.name", "contacts": [{"uuid": "r"}]}
     events = Talk(flow(node("a", broadcast))).start()
     (event,) = [one for one in events if one["type"] == "broadcast_created"]
-    assert (event["text"], event["blanks"]) == ("", {})
+    assert event["translations"] == {"und": {"text": ""}}
 
 
 def test_a_webhook_without_an_address_fails_in_the_other_dialect_too() -> None:
