@@ -26,6 +26,7 @@ def contact_value(scene: Scene, contact: Contact) -> dict[str, Any]:
         DEFAULT: _shown_name(scene, contact, phone, urns),
         "uuid": contact.uuid,
         "id": contact.id,
+        "ref": contact.id,
         "name": contact.name,
         "first_name": contact.name.split(" ")[0] if contact.name else "",
         "phone": phone,

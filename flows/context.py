@@ -23,9 +23,10 @@ Maker = Callable[[Scene, RunState, Node], Value]
 
 def scope_of(scene: Scene, run: RunState, node: Node) -> Scope:
     """Give the names as they stand at this node."""
-    return Scope(
-        scene.env, {name: partial(make, scene, run, node) for name, make in _ROOTS.items()}
-    )
+    makers = {name: partial(make, scene, run, node) for name, make in _ROOTS.items()}
+    if scene.blanks is not None:
+        return Scope(scene.env, {**makers, "staff": scene.blanks.value})
+    return Scope(scene.env, makers)
 
 
 # -- contact

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from flows.assets import Assets
+from flows.blanks import Blanks
 from flows.changes import changed
 from flows.contact import Contact
 from flows.definition.flow import Flow
@@ -69,6 +70,8 @@ class Scene:
         #: goflow: the message that started the session answers its first wait.
         self.skip_wait = False
         self.failure = ""
+        #: While a message to others is written: what it says of its reader.
+        self.blanks: Blanks | None = None
         self.trace = Trace() if env.tracing else None
 
     # -- runs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from app.domain.flow_sessions.sessions import SessionRepository
 from app.domain.messages import service as messages
 from app.models import Contact, ContactInbox, FlowSession, Message
 from app.runner.begin import begin, go_on, interrupt_all
-from app.runner.contact import find_message
+from app.runner.contact import find_message, to_engine
 from app.runner.handlers.message import outbound_of
 from app.runner.routing import Continue, Decision, Heard, Ignore, Offer, Start, decide
 from app.runner.rules import rules_of
@@ -37,6 +37,7 @@ from flows import (
     Trigger,
     WaitTimedOut,
 )
+from flows.blanks import filled
 
 #: A result that nobody waits for yet is kept so long.
 EARLY_RESULT = timedelta(seconds=60)
@@ -201,16 +202,37 @@ def _trigger(payload: dict[str, Any]) -> Trigger:
 async def send_message(turn: Turn) -> Taken:
     """Another contact's flow sends this one a message."""
     payload = turn.row.payload
+    fill = await _filler(turn, payload.get("blanks") or {})
     outgoing = outbound_of(
         turn.contact_id,
-        payload["text"],
-        tuple(payload["attachments"]),
-        tuple(payload["quick_replies"]),
+        fill(payload["text"]),
+        tuple(map(fill, payload["attachments"])),
+        tuple(map(fill, payload["quick_replies"])),
         uuid=str(turn.ctx.ids.uuid7()),
         flow_id=payload.get("flow_id"),
     )
     await messages.queue_messages(turn.ctx, outgoing)
     return None
+
+
+async def _filler(turn: Turn, blanks: Mapping[str, str]) -> Callable[[str], str]:
+    """What puts the reader's own values into a text: @staff of send_broadcast."""
+    if not blanks:
+        return str
+    contact, assets = turn.contact, await load_assets(turn.ctx)
+    seen = await to_engine(turn.ctx, contact, assets)
+    language = assets.language(seen.language)
+    values = {
+        "name": seen.name or seen.phone,
+        "first_name": seen.name.split(" ")[0],
+        "phone": seen.phone,
+        "language": language.name if language else "",
+        "status": seen.status,
+        "id": seen.id,
+        "uuid": seen.uuid,
+        **{f"fields.{key}": value.value for key, value in seen.fields.items()},
+    }
+    return lambda text: filled(text, blanks, values)
 
 
 async def fire(turn: Turn) -> Taken:

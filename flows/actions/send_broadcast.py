@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from flows.actions.messages import Content, evaluate
 from flows.actions.recipients import Recipients, find_recipients, read_recipients
 from flows.actions.references import refs_of
 from flows.actions.templates import HsmTemplate, read_template
+from flows.blanks import Blanks
 from flows.events.message import BroadcastCreated
 from flows.expressions.template import Template
 from flows.limits import DEFAULT_LIMITS
@@ -20,7 +22,10 @@ from flows.values import Json
 
 @dataclass(frozen=True)
 class SendBroadcast(Action):
-    """The texts are evaluated for the contact of this session, in every language of the flow."""
+    """The texts are evaluated for the contact of this session, in every language of the flow.
+
+    @staff is who reads the message (Glific): the host fills him in.
+    """
 
     type: ClassVar[str] = "send_broadcast"
 
@@ -34,7 +39,9 @@ class SendBroadcast(Action):
         found = find_recipients(step, self.recipients)
         base = step.flow.language
         languages = dict.fromkeys([base, *step.flow.localization])
-        contents = {language: self._content(step, language) for language in languages}
+        blanks = Blanks(step.env.rng, (field.key for field in step.scene.assets.fields()))
+        with _writing_to(step, blanks):
+            contents = {language: self._content(step, language) for language in languages}
         variables = [step.text(v)[0] for v in self.template.variables] if self.template else []
         if found.is_empty:
             return None
@@ -50,6 +57,7 @@ class SendBroadcast(Action):
             groups=found.groups,
             urns=found.urns,
             contact_query=found.query,
+            blanks=blanks.used_in(_whole(contents.values())),
         )
         return None
 
@@ -66,6 +74,24 @@ class SendBroadcast(Action):
         own = self.template.variables if self.template else ()
         texts = (self.text, *self.attachments, *self.quick_replies, *own)
         yield from (*texts, *self.recipients.templates())
+
+
+@contextmanager
+def _writing_to(step: Step, blanks: Blanks) -> Iterator[None]:
+    """Let @staff be the reader meanwhile, unless goflow's habits hold."""
+    step.scene.blanks = None if step.is_goflow else blanks
+    step.forget()
+    yield
+    step.scene.blanks = None
+    step.forget()
+
+
+def _whole(contents: Iterable[Content]) -> str:
+    return "".join(
+        text
+        for content in contents
+        for text in (content.text, *content.attachments, *content.quick_replies)
+    )
 
 
 def _shown(content: Content) -> dict[str, Json]:

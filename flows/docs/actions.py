@@ -14,7 +14,7 @@ send_interactive_msg
     A message with buttons or a list. It is sent as text with numbered choices, and as data for clients that show buttons; an answer by number or by title is understood.
     {"id": 1, "name": "Which day?", "text": "{\"type\": \"quick_reply\", \"content\": {\"type\": \"text\", \"header\": \"Which day?\", \"text\": \"Choose one\"}, \"options\": [{\"type\": \"text\", \"title\": \"Monday\"}, {\"type\": \"text\", \"title\": \"Friday\"}]}"} -> says "Which day?\nChoose one\n1. Monday\n2. Friday"
 send_broadcast
-    A message to other contacts and to groups.
+    A message to other contacts and to groups. @staff is who reads it: @staff.name, @staff.phone, @staff.language, @staff.fields.x.
     {"text": "@contact.name is here", "contacts": [{"uuid": "42", "name": "Ravi"}], "groups": []} -> broadcast created base_language="und" contacts=["42"] text="Asha Devi is here" translations={"und": {"text": "Asha Devi is here"}}
 set_run_result
     Stores a result of the flow: @results.name, with a category.

@@ -97,3 +97,5 @@ class BroadcastCreated(Event):
     base_language: str = ""
     contact_query: str = ""
     template: Mapping[str, Json] | None = None
+    #: Mark in the texts -> property of the reader that is to stand there (`flows.blanks.filled`).
+    blanks: Mapping[str, str] = field(default_factory=dict)

@@ -42,6 +42,7 @@ async def send_broadcast(scene: Scene, event: BroadcastCreated) -> None:
         "attachments": list(event.attachments),
         "quick_replies": list(event.quick_replies),
         "flow_id": scene.flow_id(event.flow_uuid),
+        "blanks": dict(event.blanks),
     }
     key = f"broadcast:{event.uuid}"
     await inbox.put_many(scene.ctx, "send", [(id_, f"{key}:{id_}", payload) for id_ in targets])
