@@ -211,13 +211,23 @@ def _waits(node: Node) -> bool:
 def _translations(
     flow: Flow, node: Node, assets: Assets, languages: Sequence[str]
 ) -> Iterator[Problem]:
+    """Give a warning for each language that lacks a message's text or the titles of its buttons."""
     for locale in languages:
         known = flow.localization.get(locale, {})
         for action in node.actions:
-            if not isinstance(action, SendMsg) or not action.text.source.strip():
+            if not isinstance(action, SendMsg):
                 continue
-            if not any(known.get(action.uuid, {}).get("text", ())):
+            there = known.get(action.uuid, {})
+            lacks = {name for name in ("text", "quick_replies") if not any(there.get(name, ()))}
+            if lacks & _translatable(action):
                 language = assets.language(locale)
                 name = language.name if language else locale
                 text = f"Node {node.uuid[-4:]} is missing translations in {name}"
                 yield Problem("Warning", "translation:missing", text, node.uuid)
+
+
+def _translatable(action: SendMsg) -> set[str]:
+    """What of a message says something; buttons with numbers alone are the same in every language."""
+    found = {"text"} if action.text.source.strip() else set()
+    has_words = any(any(map(str.isalpha, reply.source)) for reply in action.quick_replies)
+    return found | ({"quick_replies"} if has_words else set())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,26 @@ def test_time_and_chance_come_from_the_clock_and_the_ids() -> None:
     }
 
     assert found == set()
+
+
+def test_the_engine_is_made_of_the_standard_library_and_of_what_it_names() -> None:
+    """Whoever takes `flows` elsewhere takes these few libraries and nothing of ours."""
+    named = {"flows", "re2", "phonenumbers", "regex", "babel", "pydantic", "msgspec"}
+    found = {
+        module.partition(".")[0]
+        for path in python_files("flows")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for module in imported(node)
+    }
+
+    assert found - set(sys.stdlib_module_names) - named == set()
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
 
 
 def test_only_the_kernel_makes_an_outgoing_client() -> None:

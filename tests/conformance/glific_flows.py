@@ -28,6 +28,7 @@ MAX_TURNS = 25
 MISSING = ("flow:missing", "interactive:missing", "template:missing")
 #: Codes of what comes of that at run time, and of a contact who gives wrong answers for too long.
 FORGIVEN = ("dependency:missing", "loop")
+NOT_TAKEN = "it is not taken"
 #: What enters or starts another flow.
 CALLS = ("enter_flow", "start_session")
 
@@ -59,10 +60,14 @@ def difference(flow: Flow, definition: Mapping[str, Any], known: Assets) -> str 
     for seed in range(len(WORDS)):
         if trouble := _walk(flow, known, seed):
             return f"conversation {seed}: {trouble}"
-    for node, category, forced in _ways(definition):
-        own = replace(known, flows=(forced, *known.flows))
+    for node, category, ways in _ways(definition):
         status = 500 if category["name"] == "Failure" else 200
-        if trouble := _walk(forced, own, 0, through=category["exit_uuid"], status=status):
+        for forced in ways:
+            own = replace(known, flows=(forced, *known.flows))
+            trouble = _walk(forced, own, 0, through=category["exit_uuid"], status=status)
+            if trouble != NOT_TAKEN:
+                break
+        if trouble:
             return f"category {category['name']} of node {node}: {trouble}"
     return None
 
@@ -72,7 +77,7 @@ def _walk(
 ) -> str | None:
     """The first error of a conversation, or that it did not take the exit `through`."""
     conversation = Conversation(flow, known, seed=seed, webhook=lambda e: (status, {"status": 1}))
-    conversation.start(keyword=None if through else flow.name)
+    conversation.start(keyword=flow.name)
     for turn in range(MAX_TURNS):
         wait = None if conversation.is_over else conversation.last.wait
         if wait is None:
@@ -82,24 +87,38 @@ def _walk(
         else:
             conversation.wait_out()
     for event in conversation.events:
-        if isinstance(event, ErrorEvent | FailureEvent) and event.code not in FORGIVEN:
+        # a server that fails is told as an error, and the flow goes on
+        wrong = ErrorEvent | FailureEvent if status == 200 else FailureEvent
+        if isinstance(event, wrong) and event.code not in FORGIVEN:
             return f"{event.type}: {event}"
     exits = [getattr(event, "exit_uuid", "") for event in conversation.events]
-    return None if not through or through in exits else "it is not taken"
+    return None if not through or through in exits else NOT_TAKEN
 
 
-def _ways(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], Flow]]:
-    """Node, category and a flow that begins at the node and leaves it by the category."""
+def _ways(definition: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], list[Flow]]]:
+    """Node, category and flows that begin at the node and leave it by the category.
+
+    Where an action's outcome decides, as that of a ticket, the second one is without the actions.
+    """
     for at, node in enumerate(definition["nodes"]):
         for category in (node.get("router") or {}).get("categories", ()):
-            forced = copy.deepcopy({**definition, "_ui": {}})
-            own = forced["nodes"].pop(at)
-            forced["nodes"].insert(0, own)
             # as if the flow that it enters had come back
-            own["actions"] = [item for item in own["actions"] if item["type"] not in CALLS]
-            default = {"cases": [], "default_category_uuid": category["uuid"]}
-            own["router"] = {"operand": "@input", **own["router"], "type": "switch", **default}
-            yield node["uuid"], category, compile_flow(forced)
+            actions = [item for item in node["actions"] if item["type"] not in CALLS]
+            ways = [_from(definition, at, category, some) for some in (actions, [])]
+            yield node["uuid"], category, ways
+
+
+def _from(
+    definition: Mapping[str, Any], at: int, category: Mapping[str, Any], actions: Any
+) -> Flow:
+    """The flow from its node number `at` on, whose router knows one category alone."""
+    forced = copy.deepcopy({**definition, "_ui": {}})
+    own = forced["nodes"].pop(at)
+    forced["nodes"].insert(0, own)
+    own["actions"] = actions
+    default = {"cases": [], "default_category_uuid": category["uuid"]}
+    own["router"] = {"operand": "@input", **own["router"], "type": "switch", **default}
+    return compile_flow(forced)
 
 
 def _definitions(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -125,16 +125,7 @@ async def test_a_flow_is_opened_changed_saved_tried_out_and_published(
         }
         await picture(tab, "opened")
 
-        await tab.click_on(leaf("Who are you?"))
-        await tab.until("!!document.querySelector('temba-completion')")
-        box = await tab.until(
-            "(() => { const b = document.querySelector('temba-completion').getBoundingClientRect();"
-            " return b.width ? [b.x + b.width / 2, b.y + 40] : null; })()"
-        )
-        await tab.click(*box)
-        await tab.write(" Tell us.")
-        await tab.click_on(leaf("Ok"))
-        await tab.until("document.getElementById('flow').innerText.includes('Tell us.')")
+        await change(tab, "Who are you?", " Tell us.")
         await tab.until_true(lambda: "Tell us." in tab.sent)
         await picture(tab, "saved")
 
@@ -160,6 +151,55 @@ async def test_a_flow_is_opened_changed_saved_tried_out_and_published(
     assert newest.definition["nodes"][0]["actions"][0]["text"] == "Who are you? Tell us."
     assert (newest.status, newest.user_id) == ("published", staff.user.id)
     assert faults == []
+
+
+async def change(tab: Tab, before: str, more: str) -> None:
+    """Write `more` at the end of the message that says `before`."""
+    await tab.click_on(leaf(before))
+    await tab.until("!!document.querySelector('temba-completion')")
+    box = await tab.until(
+        "(() => { const b = document.querySelector('temba-completion').getBoundingClientRect();"
+        " return b.width ? [b.x + b.width / 2, b.y + 40] : null; })()"
+    )
+    await tab.click(*box)
+    await tab.write(more)
+    await tab.click_on(leaf("Ok"))
+    await tab.until(f"document.getElementById('flow').innerText.includes('{more.strip()}')")
+
+
+async def test_what_is_on_the_screen_is_published_though_the_editor_saves_a_second_later(
+    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+) -> None:
+    staff = await staff_client(role="manager", name="Ravi")
+    async with browser.tab(browser.found() or "") as tab:
+        await open_flow(tab, site, drawn, staff, services)
+        await change(tab, "Who are you?", " Tell us.")
+        await tab.value("document.getElementById('publish').click()")
+        await tab.until("/^Published/.test(document.getElementById('note').textContent)")
+
+    newest = await stored(services, drawn)
+    assert (newest.number, newest.status) == (2, "published")
+    assert newest.definition["nodes"][0]["actions"][0]["text"].endswith("Tell us.")
+
+
+async def test_nothing_is_published_while_a_change_could_not_be_saved(
+    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+) -> None:
+    staff = await staff_client(role="manager", name="Ravi")
+    async with browser.tab(browser.found() or "") as tab:
+        await open_flow(tab, site, drawn, staff, services)
+        async with unit_of_work(services, org_id=drawn.organization_id) as ctx:
+            newest = await get_revision(ctx, drawn.uuid)
+            await save_revision(ctx, drawn.uuid, dict(newest.definition) | {"x": 1})
+        await change(tab, "Who are you?", " Tell us.")
+        await tab.value("document.getElementById('publish').click()")
+        note = await tab.until(
+            "/^Not published/.test(document.getElementById('note').textContent)"
+            " && document.getElementById('note').textContent"
+        )
+
+    assert note == "Not published: your last change is not saved"
+    assert (await stored(services, drawn)).status == "draft"
 
 
 async def test_an_outdated_editor_shows_who_saved_last(

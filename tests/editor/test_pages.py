@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -18,7 +18,7 @@ from app.core.clock import FrozenClock
 from app.core.crypto import hash_password
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.models import Organization, User
+from app.models import Flow, Organization, User
 from app.web import editor_files
 from tests.editor.conftest import Draw
 from tests.graphql.conftest import Client, StaffClient
@@ -108,6 +108,50 @@ async def test_the_list_shows_the_organizations_flows_only(
     assert f'<a href="/flows/{row.uuid}/edit">Greeting &lt;b&gt;</a>' in page
     assert "Theirs" not in page
     assert (await http.get(f"/flows/{theirs.uuid}/edit")).status_code == 404
+
+
+async def test_the_list_shows_moments_as_the_organizations_clocks_do(
+    http: httpx.AsyncClient, user: User, draw: Draw, services: Services
+) -> None:
+    row = await draw(HI)
+    async with unit_of_work(services, org_id=row.organization_id) as ctx:
+        stored = await ctx.session.get_one(Flow, row.id)
+        stored.last_changed_at = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
+        (await ctx.session.get_one(Organization, row.organization_id)).timezone = "Asia/Kolkata"
+    await log_in(http, user)
+    page = (await http.get("/flows")).text
+
+    assert "<td>2026-03-02 01:30</td>" in page
+    assert "Changed (Asia/Kolkata)" in page
+
+
+async def test_a_manager_makes_an_empty_flow_and_draws_it(
+    http: httpx.AsyncClient, user: User
+) -> None:
+    await log_in(http, user)
+    made = await http.post("/flows", data={"name": " Seeds "}, headers=OWN)
+    opened = await http.get(made.headers["location"])
+    again = await http.post("/flows", data={"name": "Seeds"}, headers=OWN)
+
+    assert (made.status_code, opened.status_code) == (303, 200)
+    assert "<strong>Seeds</strong>" in opened.text
+    assert (again.status_code, "name has already been taken" in again.text) == (422, True)
+
+
+async def test_no_flow_is_made_by_staff_or_from_another_page(
+    http: httpx.AsyncClient, user: User, services: Services
+) -> None:
+    await log_in(http, user)
+    elsewhere = {"origin": "https://evil.example"}
+    foreign = await http.post("/flows", data={"name": "Seeds"}, headers=elsewhere)
+    async with unit_of_work(services, org_id=user.organization_id) as ctx:
+        (await ctx.session.get_one(User, user.id)).roles = ["staff"]
+    await log_in(http, user)
+    refused = await http.post("/flows", data={"name": "Seeds"}, headers=OWN)
+    page = (await http.get("/flows")).text
+
+    assert (foreign.status_code, refused.status_code) == (403, 403)
+    assert ("New flow" in page, "Seeds" in page) == (False, False)
 
 
 async def test_a_missing_editor_is_explained(

@@ -67,6 +67,52 @@ def test_problems_are_told_in_the_frontends_words() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("action", "problem"),
+    [
+        (
+            {"type": "add_input_labels", "labels": [{"uuid": "x", "name": "Lost"}]},
+            ("label:missing", "Could not find Label: Lost"),
+        ),
+        (
+            says("", templating={"uuid": "t", "template": {"uuid": "x", "name": "Lost"}}),
+            ("template:missing", "A template could not be found in the flow"),
+        ),
+        (
+            {"type": "send_interactive_msg", "id": 7, "name": "Lost"},
+            ("interactive:missing", "An Interactive template does not exist"),
+        ),
+    ],
+)
+def test_what_a_flow_names_and_is_not_there_is_critical(
+    action: dict[str, Json], problem: tuple[str, str]
+) -> None:
+    (found,) = validate(flow(node("a", action)), assets())
+
+    assert (found.severity, found.code, found.message) == ("Critical", *problem)
+    assert found.node_uuid == "a"
+
+
+@pytest.mark.parametrize(
+    ("replies", "translation", "is_missing"),
+    [
+        (["Yes"], {"text": ["ठीक?"]}, True),
+        (["Yes"], {"text": ["ठीक?"], "quick_replies": ["हाँ"]}, False),
+        (["1", "2"], {"text": ["ठीक?"]}, False),
+        ([], {"quick_replies": ["हाँ"]}, True),
+    ],
+)
+def test_the_buttons_of_a_message_want_a_translation_too(
+    replies: list[str], translation: dict[str, Json], is_missing: bool
+) -> None:
+    asking = {"uuid": "q", **says("Right?", quick_replies=replies)}
+    built = flow(node("a", asking), localization={"hi": {"q": translation}})
+
+    found = [problem.code for problem in validate(built, assets(), ["hi"])]
+
+    assert found == (["translation:missing"] if is_missing else [])
+
+
 def test_inspection_gives_dependencies_results_and_waits() -> None:
     built = flow(
         node("a", says("@contact.fields.age @globals.site"), to="w"),

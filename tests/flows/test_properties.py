@@ -8,7 +8,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows import FlowInvalid, SessionState, StateUnreadable, compile_flow
+from flows import (
+    Expired,
+    FlowInvalid,
+    SessionState,
+    StateUnreadable,
+    StimulusRejected,
+    compile_flow,
+)
+from flows.cases import CASES
+from flows.docs.actions import ACTIONS
 from flows.expressions.scope import Scope
 from flows.expressions.template import compile_template
 from flows.migrations import modernize
@@ -18,8 +27,10 @@ from tests.flows.shared import assets, talk
 
 _NAMES = ["a", "b", "c", "d"]
 _CALL = {"type": "call_webhook", "method": "POST", "url": "https://x.example", "result_name": "w"}
+_SHOWN = [json.loads(example.source) for entry in ACTIONS for example in entry.examples]
 _ACTIONS = st.sampled_from(
     [
+        *_SHOWN,
         says("hello @contact @results.x"),
         {"type": "set_run_result", "name": "x", "value": "@(results.x & 1)"},
         _CALL,
@@ -35,13 +46,19 @@ _ACTIONS = st.sampled_from(
         {"type": "start_session", "flow": {"uuid": "flow"}, "contacts": [{"uuid": "other"}]},
     ]
 )
-_ROUTERS = st.sampled_from(
+_ARGUMENT = st.sampled_from(
+    ["", "yes", "5", "2026-01-31", "(a+)+$", "@results.x", "@(1 / 0)", "@("]
+)
+_ROUTERS = st.builds(
+    lambda case, arguments: asks((case, arguments, "X"), timeout=(9, "")),
+    st.sampled_from(sorted(CASES)),
+    st.lists(_ARGUMENT, max_size=3),
+) | st.sampled_from(
     [
         {},
         {"type": "random"},
         asks(timeout=(9, "")),
         asks(("has_number", [], "X"), ("has_pattern", ["(a+)+$"], "Y"), result="x"),
-        {"operand": "@(results.x)", "cases": [("has_any_word", ["@input.text"], "X")]},
     ]
 )
 _WAYS = st.fixed_dictionaries({}, optional={n: st.sampled_from([*_NAMES, None]) for n in "XY"})
@@ -61,16 +78,36 @@ def definitions(draw: Any) -> dict[str, Any]:
     return definition(*nodes)
 
 
-WORDS = st.lists(st.text(max_size=20), max_size=6)
+_TEXT = st.text(max_size=20)
+WORDS = st.lists(_TEXT, max_size=6)
+#: What may come to a session that waits: (how, what).
+_COMES = st.one_of(
+    st.tuples(st.just("text"), _TEXT),
+    st.tuples(st.sampled_from(["image", "audio", "location", "file"]), _TEXT),
+    st.tuples(st.sampled_from(["time", "expired"]), st.just("")),
+    st.tuples(st.just("result"), _TEXT),
+)
+_ANSWERS = st.sampled_from(
+    [(200, {"x": 1}), (200, "no JSON"), (500, ""), (0, ""), (200, [1, {"x": None}])]
+)
 
 
-def walked(raw: dict[str, Any], words: list[str], seed: int = 0) -> Conversation:
-    """Talk with a flow until it is over or the words are: any wait but for a message runs out."""
+def talking(raw: dict[str, Any], answer: tuple[int, Any], seed: int = 0) -> Conversation:
+    """A conversation that has begun; whatever the flow calls answers so."""
     built = compile_flow(raw)
-    conversation = Conversation(
-        built, assets(built), webhook=lambda effect: (200, {"x": 1}), seed=seed
-    )
+    conversation = Conversation(built, assets(built), webhook=lambda effect: answer, seed=seed)
     conversation.start()
+    return conversation
+
+
+def walked(
+    raw: dict[str, Any],
+    words: list[str],
+    seed: int = 0,
+    answer: tuple[int, Any] = (200, {"x": 1}),
+) -> Conversation:
+    """Talk with a flow until it is over or the words are: any wait but for a message runs out."""
+    conversation = talking(raw, answer, seed)
     for word in words:
         if conversation.is_over:
             break
@@ -80,16 +117,34 @@ def walked(raw: dict[str, Any], words: list[str], seed: int = 0) -> Conversation
     return conversation
 
 
+def come(conversation: Conversation, how: str, what: str) -> list[str]:
+    """Give the session what comes; what it does not wait for is refused and changes nothing."""
+    wait, before = conversation.last.wait, conversation.state
+    assert wait is not None
+    try:
+        if how == "time":
+            return conversation.wait_out()
+        if how == "expired":
+            return conversation.give(Expired(wait.token))
+        if how == "result":
+            return conversation.bring({"x": what})
+        files = [] if how == "text" else [f"{how}:https://x.example"]
+        return conversation.say(what, how, files)
+    except StimulusRejected:
+        assert conversation.state is before
+        return []
+
+
 def told(conversation: Conversation) -> list[dict[str, Any]]:
     return [event.to_json() for event in conversation.events]
 
 
 @settings(max_examples=60, deadline=None)
-@given(definitions(), WORDS, st.integers(0, 9))
+@given(definitions(), WORDS, st.integers(0, 9), _ANSWERS)
 def test_the_same_inputs_give_the_same_outputs(
-    raw: dict[str, Any], words: list[str], seed: int
+    raw: dict[str, Any], words: list[str], seed: int, answer: tuple[int, Any]
 ) -> None:
-    first, second = walked(raw, words, seed), walked(raw, words, seed)
+    first, second = walked(raw, words, seed, answer), walked(raw, words, seed, answer)
 
     assert told(first) == told(second)
     assert first.last.state == second.last.state
@@ -156,19 +211,15 @@ def test_any_json_is_read_or_refused(data: dict[str, Any]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(definitions(), st.lists(st.text(max_size=20), max_size=6))
-def test_any_flow_ends_in_a_wait_or_an_end(raw: dict[str, Any], words: list[str]) -> None:
-    built = compile_flow(raw)
-    conversation = Conversation(built, assets(built), webhook=lambda effect: (200, {"x": 1}))
-
-    conversation.start()
-    for word in words:
+@given(definitions(), st.lists(_COMES, max_size=6), _ANSWERS)
+def test_any_flow_ends_in_a_wait_or_an_end(
+    raw: dict[str, Any], comes: list[tuple[str, str]], answer: tuple[int, Any]
+) -> None:
+    conversation = talking(raw, answer)
+    for how, what in comes:
         if conversation.is_over:
             break
-        wait = conversation.last.wait
-        assert wait is not None
-        said = conversation.say(word) if wait.kind == "msg" else conversation.wait_out()
-        assert len(said) <= 31
+        assert len(come(conversation, how, what)) <= 31
 
     state = conversation.last.state
     assert (state.status == "waiting") == (state.wait is not None)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from flows import Contact, FlowInvalid, SessionState, compile_flow, validate
+from flows.expressions.patterns import compile_pattern
+from flows.limits import MAX_PATTERN_CHARS
 from flows.simulator import Conversation
 from flows.values import Json
 from tests.flows.build import asks, definition, flow, node, says
@@ -109,6 +111,11 @@ def test_a_pattern_in_a_router_is_bounded() -> None:
     conversation.say("a" * 100_000 + "!")
 
     assert perf_counter() - started < SOON_S
+
+
+def test_a_pattern_is_read_up_to_its_longest() -> None:
+    assert compile_pattern("a" * MAX_PATTERN_CHARS) is not None
+    assert compile_pattern("a" * (MAX_PATTERN_CHARS + 1)) is None
 
 
 def test_a_phone_number_is_looked_for_in_the_beginning_alone() -> None:

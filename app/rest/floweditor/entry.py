@@ -45,7 +45,10 @@ def staff_page(show: StaffPage) -> Callable[[Request], Awaitable[Response]]:
 
     async def run(request: Request) -> Response:
         services, pair = services_of(request), None
-        login = await browser.login_of(request)
+        try:
+            login = await browser.login_of(request)
+        except AppError as error:
+            return PlainTextResponse(error.message, error.http)
         if login is None and (pair := await _renewed(request)) is not None:
             login = await tokens.find_login(services, pair.access_token)
         if login is None:

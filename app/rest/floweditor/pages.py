@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import (
@@ -14,15 +17,16 @@ from starlette.responses import (
 )
 from starlette.routing import BaseRoute, Route
 
-from app.core.errors import AppError, Refused
+from app.core.errors import AppError, Invalid, Refused, Unauthorized
 from app.core.page import MAX_LIMIT, Page
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.flow_definitions import locks
 from app.domain.flow_definitions.data import FlowFilter
 from app.domain.flow_definitions.offered import find_lacking
-from app.domain.flow_definitions.service import get_flow_by_uuid, list_flows
+from app.domain.flow_definitions.service import create_flow, get_flow_by_uuid, list_flows
 from app.domain.login.tokens import Login
+from app.domain.organizations.service import own_organization
 from app.models import Flow
 from app.rest import browser
 from app.rest.floweditor import entry
@@ -38,7 +42,8 @@ _OWN = {"host.js": "text/javascript", "pages.css": "text/css"}
 def routes() -> list[BaseRoute]:
     """The pages and what they load."""
     return [
-        Route("/flows", entry.staff_page(flow_list)),
+        Route("/flows", entry.staff_page(flow_list), methods=["GET"]),
+        Route("/flows", entry.staff_page(new_flow), methods=["POST"]),
         *entry.routes(),
         Route("/flows/release", release, methods=["POST"]),
         Route("/flows/static/{name}", own_file),
@@ -51,22 +56,51 @@ def routes() -> list[BaseRoute]:
 # -- drawing
 
 
-async def flow_list(request: Request, login: Login) -> Response:
-    """Flows by name, a page at a time."""
+async def flow_list(
+    request: Request, login: Login, trouble: str = "", new_name: str = ""
+) -> Response:
+    """Flows by name, a page at a time, with moments as the organization's clocks show them."""
     text = request.query_params.get("page", "1")
     number = max(int(text), 1) if text.isdigit() and len(text) < 6 else 1
     part = Page(MAX_LIMIT, (number - 1) * MAX_LIMIT)
     services = services_of(request)
     async with unit_of_work(services, org_id=login.org_id, actor=login.actor) as ctx:
         flows = await list_flows(ctx, FlowFilter(), part)
+        timezone = (await own_organization(ctx)).timezone
     return page(
         "list.html",
+        status=422 if trouble else 200,
         flows=flows,
+        shown=partial(_shown, ZoneInfo(timezone)),
+        timezone=timezone,
+        may_draw=login.actor.may("manager"),
+        trouble=trouble,
+        new_name=new_name,
         page=number,
         is_more=len(flows) == MAX_LIMIT,
         name=login.actor.name,
         **_installed(services),
     )
+
+
+def _shown(zone: ZoneInfo, at: datetime | None) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
+
+
+async def new_flow(request: Request, login: Login) -> Response:
+    """An empty flow is there, and the browser goes to draw it."""
+    if not login.actor.may("manager"):
+        raise Unauthorized
+    form = await request.form(max_files=0, max_fields=10)
+    name = str(form.get("name") or "").strip()
+    try:
+        async with unit_of_work(
+            services_of(request), org_id=login.org_id, actor=login.actor
+        ) as ctx:
+            flow = await create_flow(ctx, {"name": name})
+    except Invalid as fault:
+        return await flow_list(request, login, f"{fault.key} {fault.message}", name)
+    return RedirectResponse(f"/flows/{flow.uuid}/edit", 303)
 
 
 async def edit(request: Request, login: Login) -> Response:

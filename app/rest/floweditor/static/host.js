@@ -7,6 +7,28 @@ const note = document.getElementById("note");
 const publishing = document.getElementById("publish");
 const dialog = document.getElementById("problems");
 
+// The editor saves a second after a change. Whoever publishes sooner means what is on the screen.
+const SAVE_DELAY_MS = 1200;
+const SAVE_LIMIT_MS = 30 * 1000;
+let saving = 0;
+let isSaved = true;
+const openRequest = XMLHttpRequest.prototype.open;
+XMLHttpRequest.prototype.open = function (method, url, ...rest) {
+  if (method.toUpperCase() === "POST" && String(url).includes("/flow-editor/revisions/")) {
+    saving += 1;
+    this.addEventListener("loadend", () => { saving -= 1; isSaved = this.status === 200; });
+  }
+  return openRequest.call(this, method, url, ...rest);
+};
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+async function changesSaved() {
+  const end = Date.now() + SAVE_LIMIT_MS;
+  do { await pause(SAVE_DELAY_MS); } while (saving && Date.now() < end);
+  if (saving || !isSaved) throw new Error("your last change is not saved");
+}
+
 function send(path, body) {
   return fetch(path, {
     method: "POST",
@@ -28,6 +50,7 @@ async function publish(force) {
   publishing.disabled = true;
   note.textContent = "Publishing…";
   try {
+    await changesSaved();
     const answer = await send(`/flow-editor/publish/${config.flow}`, { force });
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.description);
@@ -48,7 +71,8 @@ function show(told) {
   document.getElementById("findings").replaceChildren(...told.errors.map((found) => {
     const line = document.createElement("li");
     line.className = found.category;
-    const place = found.node ? ` (node ${found.node.slice(-4)})` : "";
+    const node = found.node ? found.node.slice(-4) : "";
+    const place = node && !found.message.includes(node) ? ` (node ${node})` : "";
     line.textContent = found.message + place;
     return line;
   }));
