@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
+import structlog
 from sqlalchemy.exc import DataError
 
 from app.core import log
@@ -25,15 +26,19 @@ async def unit_of_work(
     The emitted events reach `services.react` after the commit and only then. Raises Invalid for a
     value that no column can hold, such as a text with the character NUL.
     """
-    async with services.db.session() as session:
-        ctx = Ctx(services, session, org_id, actor)
-        try:
-            async with session.begin():
-                yield ctx
-                await ctx.flush()
-        except (DataError, psycopg.DataError) as error:
-            # PostgreSQL's class 22: what is wrong is in the value, and so in what somebody sent.
-            _log.warning("value not storable", org_id=org_id, exc_info=error)
-            raise Invalid("input", "holds a character or number that cannot be stored") from error
-    if ctx.events:
-        await services.react(services, org_id, tuple(ctx.events))
+    with structlog.contextvars.bound_contextvars(org_id=org_id):
+        async with services.db.session() as session:
+            ctx = Ctx(services, session, org_id, actor)
+            try:
+                async with session.begin():
+                    yield ctx
+                    await ctx.flush()
+            except (DataError, psycopg.DataError) as error:
+                # PostgreSQL's class 22: what is wrong is in the value, and so in what somebody sent.
+                cause = error.orig if isinstance(error, DataError) else error
+                _log.warning("value not storable", reason=type(cause).__name__)
+                raise Invalid(
+                    "input", "holds a character or number that cannot be stored"
+                ) from error
+        if ctx.events:
+            await services.react(services, org_id, tuple(ctx.events))
