@@ -16,6 +16,7 @@ from app.graphql import router as graphql
 from app.rest import routes as rest
 from app.rest.chat.app import ClientApi
 from app.settings import Settings
+from app.web.request_ids import RequestIds
 from app.wiring import open_services
 
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         routes=[*graphql.routes(), *rest.routes()],
         lifespan=lifespan,
         middleware=[
+            Middleware(RequestIds),
             Middleware(ClientApi),
             Middleware(
                 CORSMiddleware,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from contextvars import copy_context
 from typing import Any
 
 import structlog
 import uvloop
+from celery import current_task
 
 from app.core import log, memory
 from app.core.services import Services
@@ -45,12 +47,18 @@ class Runtime:
             self._runner = None
 
     def run(self, verb: Callable[..., Awaitable[Any]], *args: Any, **context: Any) -> Any:
-        """What `verb(services, *args)` gives. `context` is bound to every log line meanwhile."""
+        """What `verb(services, *args)` gives.
+
+        `context` and the id of the job are bound to every log line meanwhile.
+        """
         if self._runner is None:
             self.open()
         assert self._runner is not None
+        if current_task:
+            context["job_id"] = current_task.request.id
         with structlog.contextvars.bound_contextvars(**context):
-            return self._runner.run(_awaited(verb(self._services, *args)))
+            # A runner has a context of its own, from before these were bound.
+            return self._runner.run(_awaited(verb(self._services, *args)), context=copy_context())
 
 
 async def _awaited(awaitable: Awaitable[Any]) -> Any:

@@ -19,18 +19,20 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ctl(
-    command: Annotated[str, typer.Argument(help="The command, or `health`.")],
+    command: Annotated[str, typer.Argument(help="`health`, or a command of the administration.")],
     arguments: Annotated[
         list[str] | None, typer.Argument(help="name=value; a value may be JSON.")
     ] = None,
 ) -> None:
     """Give a command to the chat server's administration and print its answer.
 
-    For example: samvad ctl registered_users host=localhost
+    For example: samvad ctl health
     """
     status, body = asyncio.run(_call(command, pairs(arguments or [])))
     if status == 404:
-        raise CannotStart(f"There is no command {command}.")
+        raise CannotStart(
+            f"The administration has no command {command}; `samvad ctl health` is always there."
+        )
     print_json(body or "null")
     raise typer.Exit(0 if 200 <= status < 300 else 1)
 

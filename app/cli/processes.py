@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 import logging
 import socket
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
+from app.embedded.home import EmbeddedError, claim_port
 from app.supervisor.checks import CannotStart
 from app.supervisor.parts import QUEUES
 from app.supervisor.surroundings import home_directory, ready_file
 
 PROBE_TIMEOUT_S = 3.0
+#: Seconds that a port may stay in use: the process before this one may be ending.
+PORT_PATIENCE_S = 2.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 def web() -> None:
     """Serve GraphQL, REST, subscriptions and pages on WEB_PORT."""
-    settings = _settings()
+    settings = _settings_of_a_process(["web_port"])
     _serve("app.main:create_app", settings.web_host, settings.web_port)
 
 
@@ -39,7 +43,7 @@ def gateway() -> None:
     """Serve chat clients: XMPP over WebSocket at /xmpp on GATEWAY_PORT, over TCP on TCP_PORT."""
     import uvloop
 
-    settings = _settings()
+    settings = _settings_of_a_process(["gateway_port", "tcp_port", "tls_port"])
     _set_up_log(settings)
     uvloop.run(_gateway(settings))
 
@@ -63,7 +67,7 @@ async def _gateway(settings: Any) -> None:
 
 def admin() -> None:
     """Serve the administration of the chat server, /health and /metrics on ADMIN_PORT."""
-    settings = _settings()
+    settings = _settings_of_a_process(["admin_port"])
     _serve("app.admin.app:create_app", settings.admin_host, settings.admin_port)
 
 
@@ -78,10 +82,12 @@ def worker(
     """Do the queued work: inbound messages, deliveries, webhooks, timers, bulk sending."""
     from celery.signals import worker_ready
 
-    settings = _settings()
     unknown = set(queues.split(",")) - set(QUEUES)
     if unknown:
-        raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
+        raise typer.BadParameter(
+            f"no such queue: {', '.join(sorted(unknown))}; there are: {', '.join(QUEUES)}"
+        )
+    settings = _settings_of_a_process([])
     worker_ready.connect(_say_worker_is_ready, weak=False)
     # Quiet: its banner of twenty lines says nothing that the log does not.
     words = ["--quiet", "worker", "-Q", queues, "-c", str(concurrency or settings.worker_processes)]
@@ -90,6 +96,7 @@ def worker(
 
 def beat() -> None:
     """Give the periodic work to the queues. Exactly one of these runs in an installation."""
+    _settings_of_a_process([])
     home = home_directory()
     home.mkdir(parents=True, exist_ok=True)
     _celery().start(
@@ -102,9 +109,12 @@ def beat() -> None:
 
 
 def demo_webhook(
-    port: Annotated[int, typer.Option(envvar="DEMO_WEBHOOK_PORT", help="On loopback.")] = 4100,
+    port: Annotated[
+        int, typer.Option(envvar="DEMO_WEBHOOK_PORT", min=0, max=65535, help="On loopback.")
+    ] = 4100,
 ) -> None:
     """Answer the webhook of the demo's survey: verify the signature, give a score."""
+    _check_port(port, "--port")
     _serve("seeds.demo_webhook:create_app", "127.0.0.1", port)
 
 
@@ -120,6 +130,29 @@ def _settings() -> Any:
     from app.settings import Settings
 
     return Settings()
+
+
+def _settings_of_a_process(ports: Sequence[str]) -> Any:
+    """The settings, which name the servers behind and free `ports`. Raises CannotStart."""
+    settings = _settings()
+    for name in ("database_url", "redis_url", "secret_key"):
+        if not getattr(settings, name):
+            raise CannotStart(
+                f"{name.upper()} is not set; `samvad up` sets it, or see .env.example."
+            )
+    for name in ports:
+        _check_port(getattr(settings, name), name.upper())
+    return settings
+
+
+def _check_port(port: int, setting: str) -> None:
+    """Refuse when the port is in use; 0 is off. Waits for who is just letting go of it."""
+    try:
+        claim_port(port, PORT_PATIENCE_S)
+    except EmbeddedError as error:
+        raise CannotStart(
+            f"Port {port} is in use: stop what uses it, or choose another with {setting}."
+        ) from error
 
 
 def _set_up_log(settings: Any) -> None:

@@ -22,22 +22,32 @@ def up(
         typer.Option("--demo/--no-demo", help="Seed the demo organization on the first start."),
     ] = True,
     port: Annotated[
-        int, typer.Option(envvar="WEB_PORT", help="GraphQL, REST and pages.")
+        int, typer.Option(envvar="WEB_PORT", min=0, max=65535, help="GraphQL, REST and pages.")
     ] = DEFAULTS.web,
     gateway_port: Annotated[
-        int, typer.Option(envvar="GATEWAY_PORT", help="XMPP over WebSocket.")
+        int, typer.Option(envvar="GATEWAY_PORT", min=0, max=65535, help="XMPP over WebSocket.")
     ] = DEFAULTS.gateway,
     admin_port: Annotated[
-        int, typer.Option(envvar="ADMIN_PORT", help="Administration, on loopback.")
+        int,
+        typer.Option(envvar="ADMIN_PORT", min=0, max=65535, help="Administration, on loopback."),
     ] = DEFAULTS.admin,
     webhook_port: Annotated[
-        int, typer.Option(envvar="DEMO_WEBHOOK_PORT", help="The demo's webhook, on loopback.")
+        int,
+        typer.Option(
+            envvar="DEMO_WEBHOOK_PORT", min=0, max=65535, help="The demo's webhook, on loopback."
+        ),
     ] = DEFAULTS.demo_webhook,
     tcp_port: Annotated[
-        int, typer.Option(envvar="TCP_PORT", help="XMPP over TCP with STARTTLS; 0 is off.")
+        int,
+        typer.Option(
+            envvar="TCP_PORT", min=0, max=65535, help="XMPP over TCP with STARTTLS; 0 is off."
+        ),
     ] = DEFAULTS.tcp,
     tls_port: Annotated[
-        int, typer.Option(envvar="TLS_PORT", help="XMPP over TCP with direct TLS; 0 is off.")
+        int,
+        typer.Option(
+            envvar="TLS_PORT", min=0, max=65535, help="XMPP over TCP with direct TLS; 0 is off."
+        ),
     ] = DEFAULTS.tls,
     host: Annotated[
         str, typer.Option(envvar="WEB_HOST", help="The address that web and gateway listen on.")

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
+import h11
 import httpcore
 import httpx
 
 #: Seconds to connect, and for the whole exchange.
 CONNECT_TIMEOUT_S = 5.0
 TOTAL_TIMEOUT_S = 15.0
-#: Bytes of an answer that are read; the rest is refused.
+_TIMEOUT = httpx.Timeout(TOTAL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+#: Bytes of an answer, unless the caller says otherwise; a longer one is refused.
 MAX_ANSWER_BYTES = 256 * 1024
 
 
@@ -131,14 +132,18 @@ class OutgoingHttp:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
         timeout_s: float = TOTAL_TIMEOUT_S,
+        max_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
-        """The whole answer, at most MAX_ANSWER_BYTES of it. Raises OutgoingError."""
-        if urlsplit(url).scheme not in ("http", "https"):
+        """The whole answer, which has at most `max_bytes`. Raises OutgoingError."""
+        if not url.startswith(("http://", "https://")):
             raise OutgoingError("url_invalid", "the address must begin with http:// or https://")
         started = monotonic()
         try:
+            request = self._client.build_request(
+                method, url, headers=headers, params=params, content=body, timeout=_TIMEOUT
+            )
             async with asyncio.timeout(timeout_s):
-                return await self._exchange(method, url, headers, params, body, started)
+                return await self._exchange(request, max_bytes, started)
         except TimeoutError as error:
             raise OutgoingError("timeout", f"no answer within {timeout_s:g} s") from error
         except httpx.ConnectError as error:
@@ -146,29 +151,22 @@ class OutgoingHttp:
         except httpx.TimeoutException as error:
             retry = isinstance(error, httpx.ConnectTimeout)
             raise OutgoingError("timeout", "no answer in time", may_retry=retry) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise OutgoingError("transport", type(error).__name__) from error
+        except (httpx.InvalidURL, ValueError, TypeError, h11.ProtocolError) as error:
+            # A host that no name can have, a letter that no header can carry.
+            raise OutgoingError(
+                "request_invalid", "the address, the method or a header cannot be sent"
+            ) from error
 
-    async def _exchange(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        params: Mapping[str, str] | None,
-        body: bytes | None,
-        started: float,
-    ) -> Answer:
-        timeout = httpx.Timeout(TOTAL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        request = self._client.build_request(
-            method, url, headers=headers, params=params, content=body, timeout=timeout
-        )
+    async def _exchange(self, request: httpx.Request, max_bytes: int, started: float) -> Answer:
         response = await self._client.send(request, stream=True)
         try:
             received = bytearray()
             async for chunk in response.aiter_bytes():
                 received += chunk
-                if len(received) > MAX_ANSWER_BYTES:
-                    raise OutgoingError("too_large", f"answer over {MAX_ANSWER_BYTES} bytes")
+                if len(received) > max_bytes:
+                    raise OutgoingError("too_large", f"answer over {max_bytes} bytes")
         finally:
             await response.aclose()
         elapsed_ms = round((monotonic() - started) * 1000)

@@ -1,4 +1,8 @@
-"""Structured logs. Ids of request, organization, job and stanza are bound by context."""
+"""Structured logs. Ids of request, organization and job are bound by context.
+
+`app/web/request_ids.py` binds a request, `core/uow.py` the organization, `workers/runtime.py` a
+job; the gateway writes the ids of a stanza and its session into the line itself.
+"""
 
 from __future__ import annotations
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+from psycopg.errors import ForeignKeyViolation, RestrictViolation
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core.context import Ctx
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid, NotFound, Refused
 from app.core.page import Page
 from app.core.table import OrgTable
 
@@ -110,7 +111,10 @@ class Repository(Generic[M]):
         return row
 
     async def flush(self) -> None:
-        """Write pending changes now, translating unique violations into Invalid."""
+        """Write pending changes now.
+
+        Raises Invalid for what has been taken already and for a reference to what does not exist.
+        """
         try:
             await self.ctx.session.flush()
         except IntegrityError as error:
@@ -120,12 +124,25 @@ class Repository(Generic[M]):
         name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if name in self.unique:
             return Invalid(self.unique[name], "has already been taken")
+        if isinstance(error.orig, ForeignKeyViolation):
+            column = str(name).removeprefix(f"fk_{error.orig.diag.table_name}_")
+            return Invalid(column, "does not exist")
         return error
 
     async def delete(self, row: M) -> None:
-        """Remove `row` and what the schema says goes with it."""
+        """Remove `row` and what the schema says goes with it.
+
+        Raises Refused while something stands on it that does not go with it.
+        """
+        key = NotFound.of(self.resource, row.id).key
         await self.ctx.session.delete(row)
-        await self.flush()
+        try:
+            await self.ctx.session.flush()
+        except IntegrityError as error:
+            if not isinstance(error.orig, RestrictViolation | ForeignKeyViolation):
+                raise
+            where = str(error.orig.diag.table_name).replace("_", " ")
+            raise Refused(f"is still in use by {where}", key=key) from error
 
 
 def as_id(value: int | str | None) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
+import structlog
 from sqlalchemy.exc import DataError
 
 from app.core import log
@@ -25,18 +26,22 @@ async def unit_of_work(
     The emitted events reach `services.react` after the commit and only then. Raises Invalid for a
     value that no column can hold, such as a text with the character NUL.
     """
-    async with services.db.session() as session:
-        ctx = Ctx(services, session, org_id, actor)
-        try:
-            async with session.begin():
-                yield ctx
-                await ctx.flush()
-        except (DataError, psycopg.DataError) as error:
-            # PostgreSQL's class 22: what is wrong is in the value, and so in what somebody sent.
-            _log.warning("value not storable", org_id=org_id, exc_info=error)
-            raise Invalid("input", "holds a character or number that cannot be stored") from error
-    if ctx.events:
-        await services.react(services, org_id, tuple(ctx.events))
+    with structlog.contextvars.bound_contextvars(org_id=org_id):
+        async with services.db.session() as session:
+            ctx = Ctx(services, session, org_id, actor)
+            try:
+                async with session.begin():
+                    yield ctx
+                    await ctx.flush()
+            except (DataError, psycopg.DataError) as error:
+                # PostgreSQL's class 22: what is wrong is in the value, and so in what somebody sent.
+                cause = error.orig if isinstance(error, DataError) else error
+                _log.warning("value not storable", reason=type(cause).__name__)
+                raise Invalid(
+                    "input", "holds a character or number that cannot be stored"
+                ) from error
+        if ctx.events:
+            await services.react(services, org_id, tuple(ctx.events))
 
 
 @asynccontextmanager
@@ -46,15 +51,16 @@ async def quick_work(services: Services, *, org_id: int) -> AsyncIterator[Ctx]:
     What is read is as it is at that moment. What was left to `write` is committed together when
     the block ends, and nothing of it when the block raises; the events are told after that.
     """
-    session = services.db.session()
-    try:
-        async with services.db.lines.line() as driver:
-            ctx = Ctx(services, session, org_id, SYSTEM, _driver=driver)
-            yield ctx
-            await ctx.flush_writes()
-    finally:
-        # Verbs may have read by the ORM too: that is another connection, which goes back.
-        if session.in_transaction():
-            await session.close()
-    if ctx.events:
-        await services.react(services, org_id, tuple(ctx.events))
+    with structlog.contextvars.bound_contextvars(org_id=org_id):
+        session = services.db.session()
+        try:
+            async with services.db.lines.line() as driver:
+                ctx = Ctx(services, session, org_id, SYSTEM, _driver=driver)
+                yield ctx
+                await ctx.flush_writes()
+        finally:
+            # Verbs may have read by the ORM too: that is another connection, which goes back.
+            if session.in_transaction():
+                await session.close()
+        if ctx.events:
+            await services.react(services, org_id, tuple(ctx.events))

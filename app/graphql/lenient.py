@@ -108,8 +108,13 @@ class Names:
         return node
 
     def _variable(self, node: VariableDefinitionNode) -> VariableDefinitionNode:
-        type_ = _alias_type(node.type)
-        return node if type_ is node.type else replace(node, type=type_)
+        type_, value = _alias_type(node.type), node.default_value
+        known = type_from_ast(self._schema, type_)
+        if value is not None and is_input_type(known):
+            value = self._value(value, known)
+        if type_ is node.type and value is node.default_value:
+            return node
+        return replace(node, type=type_, default_value=value)
 
     def _selections(self, selections: SelectionSetNode, parent: Any) -> SelectionSetNode:
         folded = _each(selections.selections, lambda node: self._selection(node, parent))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from math import isinf
 from typing import Any
 
 import regex
@@ -18,11 +19,12 @@ _BRACKET = regex.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', regex.DOTALL)
 def read_json(text: str) -> Any:
     """Give the data of a JSON text as Python's json does.
 
-    Raises ValueError for what is no JSON, is nested deeper than MAX_VALUE_DEPTH or weighs too much.
+    Raises ValueError for what is no JSON (NaN, RFC 8259 6), has a number that is none (1e999), is
+    nested deeper than MAX_VALUE_DEPTH or weighs too much.
     """
     if is_too_deep(text):
         raise ValueError("the JSON is nested too deeply")
-    return json.loads(text)
+    return json.loads(text, parse_float=_finite, parse_constant=_refuse)
 
 
 def read_value(text: str) -> Value:
@@ -35,6 +37,13 @@ def read_value(text: str) -> Value:
 def _number(text: str) -> Decimal:
     number = checked(Decimal(text)) if len(text) <= MAX_VALUE_WEIGHT else None
     if number is None:
+        raise ValueError("a number of the JSON is out of range")
+    return number
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
         raise ValueError("a number of the JSON is out of range")
     return number
 

@@ -54,6 +54,21 @@ def test_the_three_settings_without_a_default_are_given_to_every_service() -> No
     assert [name for name, s in OURS.items() if not needed <= set(s["environment"])] == []
 
 
+def test_every_setting_of_the_env_file_reaches_every_process() -> None:
+    """`.env` alone only fills in `${…}`: a setting that is not named here would be without effect."""
+    read = [{"path": ".env", "required": False}]
+
+    assert [name for name, service in OURS.items() if service.get("env_file") != read] == []
+
+
+def test_the_data_are_in_the_volume_whatever_the_env_file_says() -> None:
+    assert {service["environment"]["SAMVAD_HOME"] for service in OURS.values()} == {
+        service_volume.split(":")[1]
+        for service in OURS.values()
+        for service_volume in service["volumes"]
+    }
+
+
 def test_published_ports_are_the_ports_the_processes_listen_on() -> None:
     published = {
         name: (

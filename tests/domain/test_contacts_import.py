@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 
 import pytest
 from sqlmodel import select
 
 from app.core.errors import Invalid
+from app.core.http import MAX_ANSWER_BYTES
 from app.core.page import Page
 from app.core.services import Services
 from app.core.uow import unit_of_work
@@ -17,7 +20,7 @@ from app.domain.contacts import imports, service
 from app.domain.contacts.data import ContactFilter, ContactPatch
 from app.domain.contacts.events import ImportRequested
 from app.domain.contacts.import_apply import Plan
-from app.domain.contacts.import_rows import Fault, Row, read_sheet
+from app.domain.contacts.import_rows import Fault, Row, Sheet, read_sheet
 from app.domain.groups import service as groups
 from app.domain.groups.data import GroupFilter
 from app.models import ContactGroup, Notification, Organization, UserJob
@@ -160,3 +163,63 @@ async def test_an_import_of_many_rows_is_a_job_that_may_run_twice(
         assert await imports.upload_report(ctx, outcome.job_id) == (
             "Phone,Status\n12,line 252: phone is not a valid phone number\n"
         )
+
+
+@pytest.mark.parametrize(
+    ("source", "data", "message"),
+    [
+        ("file_path", "a" * 5_000, "cannot be read: File name too long"),
+        (
+            "url",
+            "http://a..b/",
+            "could not be fetched: the address, the method or a header cannot be sent",
+        ),
+        ("data", b"name,phone\n\xff,9989329297", "is not UTF-8 text"),
+    ],
+)
+async def test_a_sheet_that_cannot_be_had_is_refused(
+    work: Work, source: str, data: str | bytes, message: str
+) -> None:
+    async with work() as ctx:
+        with pytest.raises(Invalid) as refusal:
+            await imports.import_contacts(ctx, source, data, Plan("Group"))
+
+    assert (refusal.value.key, refusal.value.message) == ("data", message)
+
+
+async def test_a_sheet_at_an_address_may_be_as_long_as_any(work: Work) -> None:
+    sheet = "name,phone\n" + "\n".join(f"Asha {n:050},91989329{n:04}" for n in range(9_999))
+    body = sheet.encode()
+    assert len(body) > MAX_ANSWER_BYTES
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, work() as ctx:
+        port = server.sockets[0].getsockname()[1]
+        outcome = await imports.import_contacts(ctx, "url", f"http://127.0.0.1:{port}/", Plan())
+
+    assert (outcome.status, outcome.faults) == (imports.IN_PROGRESS, ())
+
+
+async def test_a_long_sheet_leaves_the_loop_to_others(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on: list[int] = []
+
+    def read(text: str) -> Sheet:
+        on.append(threading.get_ident())
+        return read_sheet(text)
+
+    # What is asked is where it runs, which nothing outside can see.
+    monkeypatch.setattr(imports, "read_sheet", read)
+
+    async with work() as ctx:
+        await imports.import_contacts(ctx, "data", SHEET, Plan("Group"))
+
+    assert on
+    assert threading.get_ident() not in on

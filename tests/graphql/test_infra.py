@@ -113,6 +113,17 @@ async def test_names_fold_in_documents_and_variables_and_the_answer_echoes_them(
     assert data == {"Languages": [{"label_locale": "हिंदी"}], "count_languages": 1}
 
 
+async def test_names_fold_in_the_default_of_a_variable(staff_client: StaffClient) -> None:
+    client = await staff_client()
+
+    data = await client.data(
+        """query ($opts: Opts = {order_with: "label", Limit: 1}, $filter: LanguageFilter = {Locale: "hi"}) {
+             languages(opts: $opts) { locale } countLanguages(filter: $filter) }"""
+    )
+
+    assert data == {"languages": [{"locale": "en"}], "countLanguages": 1}
+
+
 async def test_type_aliases_and_empty_parentheses_are_understood(
     staff_client: StaffClient, org: Organization
 ) -> None:

@@ -119,6 +119,49 @@ def test_a_command_without_a_database_says_what_is_missing(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.parametrize("process", ["web", "gateway", "admin", "worker", "beat"])
+def test_a_process_without_its_servers_says_what_is_missing(tmp_path: Path, process: str) -> None:
+    done = samvad(tmp_path, process, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "samvad: REDIS_URL is not set; `samvad up` sets it, or see .env.example.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("process", "setting"),
+    [("web", "WEB_PORT"), ("gateway", "TLS_PORT"), ("admin", "ADMIN_PORT")],
+)
+def test_a_process_whose_port_is_in_use_says_so(tmp_path: Path, process: str, setting: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        env = {
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "SECRET_KEY": "a-key-that-is-long-enough-for-hs256-tokens",
+            "GATEWAY_PORT": "0",
+            setting: str(port),
+        }
+
+        done = samvad(tmp_path, process, **env)
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"samvad: Port {port} is in use: stop what uses it, or choose another with {setting}.\n",
+    )
+
+
+def test_a_queue_that_is_none_is_named_with_those_that_are(tmp_path: Path) -> None:
+    done = samvad(tmp_path, "worker", "--queues", "inbound,nothing")
+
+    assert done.returncode == 2
+    assert "nothing" in done.stderr
+    assert "webhooks" in done.stderr
+
+
 def test_ctl_says_when_no_admin_process_answers(tmp_path: Path) -> None:
     done = samvad(tmp_path, "ctl", "health", ADMIN_PORT="1")
 

@@ -150,6 +150,8 @@ async def test_the_log_tells_what_was_asked_and_said_without_secrets(
         (500, GOOD, "the server answered 500"),
         (200, "<html>", "the answer is not a JSON object"),
         (302, "", "the server answered 302"),
+        (200, '{"score": NaN}', "the answer is not a JSON object"),
+        (200, '{"score": 1e999}', "the answer is not a JSON object"),
     ],
 )
 async def test_what_is_no_good_answer_takes_the_way_of_failure(
@@ -166,6 +168,40 @@ async def test_what_is_no_good_answer_takes_the_way_of_failure(
     assert stage.heard() == ["Ready?", "No answer today"]
     (row,) = await stage.rows(WebhookLog)
     assert (row.status_code, row.error) == (status, error)
+
+
+async def test_letters_that_cannot_be_stored_are_left_out_of_an_answer(
+    stage: Stage, ngo: Ngo
+) -> None:
+    ngo.body = r'{"message": "Well\u0000 done \ud800", "path": "a\\u0000"}'
+    await stage.draw(scoring(ngo.url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+
+    await stage.call_out()
+    await stage.drain()
+
+    assert stage.heard() == ["Ready?", "Well done \ufffd"]
+    (row,) = await stage.rows(WebhookLog)
+    assert row.response_json == {"message": "Well done \ufffd", "path": "a\\u0000"}
+    (effect,) = await stage.rows(FlowEffect)
+    assert (effect.status, effect.attempts) == ("done", 1)
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", "http://xn--a/"])
+async def test_an_address_that_nobody_can_have_takes_the_way_of_failure_at_once(
+    stage: Stage, url: str
+) -> None:
+    await stage.draw(scoring(url), "score")
+    await stage.say("score")
+    await stage.say("yes")
+
+    await stage.call_out()
+    await stage.drain()
+
+    assert stage.heard() == ["Ready?", "No answer today"]
+    (row,) = await stage.rows(WebhookLog)
+    assert row.error == "the address, the method or a header cannot be sent"
 
 
 async def test_a_message_meanwhile_waits_and_is_heard_afterwards(stage: Stage, ngo: Ngo) -> None:

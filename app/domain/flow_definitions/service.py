@@ -16,6 +16,7 @@ from app.domain.flow_definitions.repository import (
     RevisionRepository,
     clauses,
 )
+from app.domain.tags.repository import TagRepository
 from app.models import Flow, FlowLabel, FlowRevision
 
 SPEC_VERSION = "13.1.0"
@@ -140,4 +141,6 @@ async def _checked(ctx: Ctx, patch: FlowPatch, flow_id: int | None) -> FlowPatch
         taken = await FlowRepository(ctx).taken_keywords(values["keywords"], flow_id)
         if taken:
             raise Invalid("keywords", f"global keywords [{', '.join(taken)}] are already taken")
+    if values.get("tag_id") is not None and await TagRepository(ctx).find(values["tag_id"]) is None:
+        raise Invalid("tagId", "does not exist")
     return values

@@ -59,7 +59,7 @@ class ContactQueries:
         async with info.context.unit_of_work() as ctx:
             return await service.count_contacts(ctx, wanted)
 
-    @strawberry.field(permission_classes=[Staff], description="Null for one who never said.")
+    @strawberry.field(permission_classes=[Manager], description="Null for one who never said.")
     async def contact_location(self, info: Info, id: strawberry.ID) -> Location | None:
         async with info.context.unit_of_work() as ctx:
             row = await service.location_of(ctx, id)
@@ -109,7 +109,7 @@ class ContactQueries:
         async with info.context.unit_of_work() as ctx:
             return ProfileResult(profile=Profile.of(await profiles.get_profile(ctx, id)))
 
-    @strawberry.field(permission_classes=[Staff], description="At most 100, oldest first.")
+    @strawberry.field(permission_classes=[Manager], description="At most 100, oldest first.")
     async def contacts_fields(
         self, info: Info, filter: ContactsFieldFilter | None = None, opts: Opts | None = None
     ) -> list[ContactsField]:

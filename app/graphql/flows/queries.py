@@ -31,7 +31,7 @@ class FlowQueries:
         async with info.context.unit_of_work() as ctx:
             return FlowResult(flow=Flow.of(await service.get_flow(ctx, id)))
 
-    @strawberry.field(permission_classes=[Staff])
+    @strawberry.field(permission_classes=[Manager])
     async def count_flows(self, info: Info, filter: FlowFilter | None = None) -> int:
         async with info.context.unit_of_work() as ctx:
             return await service.count_flows(ctx, filter.wanted() if filter else Wanted())

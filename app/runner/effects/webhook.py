@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +23,7 @@ MAX_RETRY_AFTER_S = 20
 #: Methods that carry the body in the query parameter `data`.
 IN_QUERY = frozenset({"GET", "HEAD"})
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 UNSIGNED = "the organization has no signature phrase, and unsigned calls are not made"
 
 
@@ -76,11 +79,36 @@ def signed_headers(task: Task, body: str) -> dict[str, str]:
 
 
 def parsed(text: str) -> Any:
-    """The value of JSON text; None for what is none."""
+    """The value of JSON text; None for what is none, such as NaN, or is no number, such as 1e999."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number of JSON")
+    return number
+
+
+def storable(text: str) -> str:
+    """`text` without what PostgreSQL's JSON cannot hold: NUL and half a pair of surrogates.
+
+    >>> storable('{"a": "x\\\\u0000y\\\\ud800"}')
+    '{"a": "xy\ufffd"}'
+    """
+    plain = text.replace("\0", "")
+    if "\\u" not in plain or (value := parsed(plain)) is None:
+        return plain
+    written = json.dumps(value, ensure_ascii=False)
+    return _without_nul(written).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _without_nul(written: str) -> str:
+    # An escaped backslash before `u0000` is a backslash and four letters, not a NUL.
+    return _NUL.sub(r"\1", written)
 
 
 def as_object(text: str) -> dict[str, Any]:
@@ -103,8 +131,7 @@ def _headers(task: Task) -> dict[str, str]:
 def _outcome(task: Task, answer: Answer) -> Outcome:
     ok = 200 <= answer.status <= 299
     error = None if ok else f"the server answered {answer.status}"
-    # PostgreSQL's JSON cannot hold NUL.
-    body = answer.text.replace("\0", "")
+    body = storable(answer.text)
     if ok and not isinstance(parsed(body), dict | list):
         error = "the answer is not a JSON object"
     retry = _pause(task, answer.headers) if answer.status in RETRY_STATUSES else None
