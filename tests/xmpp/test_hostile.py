@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import AsyncIterator
 
 import pytest
 from lxml import etree
@@ -22,6 +23,14 @@ BOMB = (
 )
 ATTRIBUTES = " ".join(f"a{number}='x'" for number in range(10_000))
 NAMESPACES = " ".join(f"xmlns:n{number}='urn:{number}'" for number in range(5_000))
+
+
+@pytest.fixture
+async def unnoticed(town: Town) -> AsyncIterator[None]:
+    """Somebody else is online meanwhile, and hears nothing of it."""
+    ravi = await town.login("ravi", "watch", presence="<presence xmlns='jabber:client'/>")
+    yield
+    assert await ravi.barrier() == []
 
 
 async def conditions(client: Client) -> list[str]:
@@ -77,6 +86,7 @@ async def test_a_hostile_frame_ends_its_own_stream_only(
     assert await ravi.barrier() == []
 
 
+@pytest.mark.usefixtures("unnoticed")
 @pytest.mark.parametrize("stage", ["opened", "logged in"])
 @pytest.mark.parametrize(
     "text",
@@ -111,6 +121,7 @@ async def test_a_frame_of_ten_megabytes_is_not_even_read(town: Town) -> None:
     assert await ravi.barrier() == []
 
 
+@pytest.mark.usefixtures("unnoticed")
 async def test_ten_megabytes_in_fragments_are_refused(town: Town) -> None:
     """RFC 6120 4.9.3.14."""
     meera = await town.login("meera", "phone")
@@ -121,6 +132,18 @@ async def test_ten_megabytes_in_fragments_are_refused(town: Town) -> None:
     assert await conditions(meera) == ["policy-violation", "close"]
 
 
+@pytest.mark.usefixtures("unnoticed")
+@pytest.mark.parametrize("is_bound", [False, True])
+async def test_a_binary_message_closes_with_1003(town: Town, is_bound: bool) -> None:
+    """RFC 7395 3.2, RFC 6455 7.4.1."""
+    client = await (town.login("meera", "phone") if is_bound else town.connect())
+
+    await client.socket.send(b"<presence xmlns='jabber:client' to='ravi@localhost/watch'/>")
+
+    assert await client.closed() == 1003
+
+
+@pytest.mark.usefixtures("unnoticed")
 async def test_octets_that_are_no_utf_8_close_with_1007(town: Town) -> None:
     """RFC 6455 8.1."""
     meera = await town.login("meera", "phone")
@@ -130,6 +153,7 @@ async def test_octets_that_are_no_utf_8_close_with_1007(town: Town) -> None:
     assert await meera.closed() == 1007
 
 
+@pytest.mark.usefixtures("unnoticed")
 async def test_a_client_that_does_not_log_in_is_told_and_closed(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +164,7 @@ async def test_a_client_that_does_not_log_in_is_told_and_closed(
     assert await conditions(client) == ["open", "connection-timeout", "close"]
 
 
+@pytest.mark.usefixtures("unnoticed")
 async def test_endless_words_before_a_session_are_too_many(town: Town) -> None:
     client = await town.connect(cookie=town.cookie("meera"))
     await client.authenticate("EXTERNAL", b"")
