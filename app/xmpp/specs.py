@@ -47,6 +47,16 @@ _CORE: Final = (
     Implements("RFC 6121", "", "8: delivery by type, for bare and full addresses"),
     Implements("RFC 7395", "", "XMPP over WebSocket"),
     Implements("RFC 7622", "", "addresses"),
+    Implements("RFC 7590", "", "TLS 1.2 or newer, without compression and renegotiation"),
+    Implements("RFC 4422", "", "A: EXTERNAL, on streams that come with a cookie"),
+    Implements(
+        "RFC 4505", "", "ANONYMOUS, on streams that come with a cookie: the cookie says who"
+    ),
+    Implements("RFC 4616", "", "PLAIN"),
+    Implements("RFC 5802", "", "SCRAM-SHA-1, without channel binding"),
+    Implements("RFC 7677", "", "SCRAM-SHA-256, without channel binding"),
+    Implements("RFC 7628", "", "OAUTHBEARER"),
+    Implements("XEP-0368", "1.1.0", "direct TLS for clients, with ALPN"),
     Implements("XEP-0227", "1.1", "accounts to and from other servers: `samvad chat-data`"),
     Implements("XEP-0156", "1.4.0", "host-meta, served by `web`"),
 )

@@ -82,21 +82,9 @@ class Client:
         bare = f"n={username},r=clientnonce"
         challenge = await self.auth(mechanism, f"n,,{bare}".encode())
         server_first = base64.b64decode(challenge.text or "").decode()
-        fields = dict(pair.split("=", 1) for pair in server_first.split(","))
-        salted = hashlib.pbkdf2_hmac(
-            hash_name, password.encode(), base64.b64decode(fields["s"]), int(fields["i"])
-        )
-        client_key = hmac.digest(salted, b"Client Key", hash_name)
-        unproved = f"c=biws,r={fields['r']}"
-        signed = f"{bare},{server_first},{unproved}".encode()
-        signature = hmac.digest(hashlib.new(hash_name, client_key).digest(), signed, hash_name)
-        proof = bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
-        final = f"{unproved},p={base64.b64encode(proof).decode()}"
-        answer = await self.ask(
-            f"<response xmlns='{ns.SASL}'>{base64.b64encode(final.encode()).decode()}</response>"
-        )
+        final, expected = scram_final(hash_name, password, bare, server_first)
+        answer = await self.ask(f"<response xmlns='{ns.SASL}'>{final}</response>")
         if answer.tag == f"{{{ns.SASL}}}success":
-            expected = hmac.digest(hmac.digest(salted, b"Server Key", hash_name), signed, hash_name)
             assert base64.b64decode(answer.text or "") == b"v=" + base64.b64encode(expected)
         return answer
 
@@ -128,3 +116,19 @@ class Client:
 
     async def close(self) -> None:
         await self.socket.close()
+
+
+def scram_final(hash_name: str, password: str, bare: str, server_first: str) -> tuple[str, bytes]:
+    """RFC 5802 3: the client's last message, in Base64, and what the server has to prove."""
+    fields = dict(pair.split("=", 1) for pair in server_first.split(","))
+    salted = hashlib.pbkdf2_hmac(
+        hash_name, password.encode(), base64.b64decode(fields["s"]), int(fields["i"])
+    )
+    client_key = hmac.digest(salted, b"Client Key", hash_name)
+    unproved = f"c=biws,r={fields['r']}"
+    signed = f"{bare},{server_first},{unproved}".encode()
+    signature = hmac.digest(hashlib.new(hash_name, client_key).digest(), signed, hash_name)
+    proof = bytes(a ^ b for a, b in zip(client_key, signature, strict=True))
+    final = f"{unproved},p={base64.b64encode(proof).decode()}"
+    expected = hmac.digest(hmac.digest(salted, b"Server Key", hash_name), signed, hash_name)
+    return base64.b64encode(final.encode()).decode(), expected

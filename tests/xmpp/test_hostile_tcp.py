@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 
 from app.core.services import Services
 from app.models import Organization
+from app.protocol import ns
 from app.xmpp.server import connection as connection_module
 from app.xmpp.server import tcp as tcp_module
 from app.xmpp.server import websocket as websocket_module
 from app.xmpp.server.app import serve
-from tests.xmpp.client import Client
+from tests.xmpp.client import Client, scram_final
 from tests.xmpp.conftest import TestAccounts, cookie_of
 from tests.xmpp.tcp_client import HEADER, STARTTLS, TIMEOUT_S, Tcp, Wire
 
@@ -32,6 +35,15 @@ async def watcher(tcp: Tcp) -> Client:
     await client.send("<presence xmlns='jabber:client'/>")
     await client.barrier()
     return client
+
+
+@pytest.fixture
+async def unnoticed(tcp: Tcp) -> AsyncIterator[None]:
+    """Somebody else is online meanwhile, and hears nothing of it."""
+    ravi = await watcher(tcp)
+    yield
+    assert await ravi.barrier() == []
+    await ravi.close()
 
 
 async def conditions(wire: Wire) -> list[str]:
@@ -53,6 +65,9 @@ async def conditions(wire: Wire) -> list[str]:
         (f"<message {ATTRIBUTES}/>", "policy-violation"),
         (f"<message>{'<a>' * 9999}{'</a>' * 9999}</message>", "policy-violation"),
         ("<message xmlns='jabber:server'/>", "invalid-namespace"),
+        ("<x:message xmlns:x='jabber:server'/>", "invalid-namespace"),
+        ("<message xmlns=''/>", "invalid-namespace"),
+        ("<y:message/>", "not-well-formed"),
         ("<message from='ravi@localhost/web'/>", "invalid-from"),
         ("<a xmlns='urn:none'/>", "unsupported-stanza-type"),
         ("between two stanzas", "not-well-formed"),
@@ -117,6 +132,7 @@ async def test_a_client_that_goes_in_the_middle_of_an_element_leaves_nothing(tcp
     await ravi.close()
 
 
+@pytest.mark.usefixtures("unnoticed")
 @pytest.mark.parametrize("text", ["<message to='ravi@localhost'/>", "<presence/>", PING.format(1)])
 @pytest.mark.parametrize("is_secured", [False, True])
 async def test_stanzas_before_login_end_the_stream(tcp: Tcp, is_secured: bool, text: str) -> None:
@@ -128,6 +144,29 @@ async def test_stanzas_before_login_end_the_stream(tcp: Tcp, is_secured: bool, t
     assert await conditions(wire) == ["not-authorized"]
 
 
+@pytest.mark.usefixtures("unnoticed")
+async def test_a_login_that_was_overheard_is_of_no_use(tcp: Tcp) -> None:
+    """RFC 5802 9: the same words over again prove nothing, since the server's nonce is another."""
+    first = base64.b64encode(b"n,,n=meera,r=clientnonce").decode()
+    begin = f"<auth xmlns='{ns.SASL}' mechanism='SCRAM-SHA-256'>{first}</auth>"
+    spied, thief = await tcp.secured(), await tcp.secured()
+    spied.send(begin)
+    challenge = (await spied.until("</challenge>")).partition(">")[2].partition("<")[0]
+    server_first = base64.b64decode(challenge).decode()
+    final, _ = scram_final("sha256", "neem tree 7", "n=meera,r=clientnonce", server_first)
+    spied.send(f"<response xmlns='{ns.SASL}'>{final}</response>")
+    assert (await spied.until("</success>")).startswith("<success")
+
+    thief.send(begin)
+    await thief.until("</challenge>")
+    thief.send(f"<response xmlns='{ns.SASL}'>{final}</response>")
+
+    assert (
+        await thief.until("</failure>") == f"<failure xmlns='{ns.SASL}'><not-authorized/></failure>"
+    )
+
+
+@pytest.mark.usefixtures("unnoticed")
 async def test_a_client_that_says_nothing_is_told_and_closed(
     tcp: Tcp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,6 +179,7 @@ async def test_a_client_that_says_nothing_is_told_and_closed(
     assert await conditions(wire) == ["connection-timeout"]
 
 
+@pytest.mark.usefixtures("unnoticed")
 async def test_a_handshake_of_tls_that_does_not_go_on_is_given_up(
     tcp: Tcp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +194,7 @@ async def test_a_handshake_of_tls_that_does_not_go_on_is_given_up(
     assert "<proceed" in await wire.rest()
 
 
+@pytest.mark.usefixtures("unnoticed")
 async def test_what_is_no_handshake_of_tls_ends_the_connection(tcp: Tcp) -> None:
     """RFC 6120 5.4.3.2: the stream is over without another word."""
     wire = await tcp.connect()

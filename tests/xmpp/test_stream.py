@@ -13,15 +13,6 @@ from tests.xmpp.conftest import Town
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_binary_message_closes_with_1003(town: Town) -> None:
-    """RFC 7395 3.2, RFC 6455 7.4.1."""
-    client = await town.connect()
-
-    await client.socket.send(b"<open/>")
-
-    assert await client.closed() == 1003
-
-
 @pytest.mark.parametrize(
     ("text", "condition"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
 from contextlib import AsyncExitStack
@@ -10,9 +11,12 @@ import pytest
 from cryptography import x509
 
 from app.core.services import Services
+from app.models import Organization
+from app.xmpp.server.app import serve
 from app.xmpp.server.certificate import find_or_make
+from app.xmpp.server.tcp import TcpPorts
 from tests.xmpp.client import Client
-from tests.xmpp.conftest import cookie_of
+from tests.xmpp.conftest import TestAccounts, cookie_of
 from tests.xmpp.tcp_client import HEADER, STARTTLS, Tcp
 
 pytestmark = pytest.mark.anyio
@@ -78,6 +82,39 @@ async def test_direct_tls_needs_no_starttls(tcp: Tcp) -> None:
     wire.send(HEADER)
 
     assert "<mechanism>SCRAM-SHA-256</mechanism>" in await wire.until("</stream:features>")
+
+
+async def test_direct_tls_knows_what_it_carries_by_name(tcp: Tcp) -> None:
+    """XEP-0368 4: the protocol is named in the handshake (ALPN)."""
+    tcp.context.set_alpn_protocols(["http/1.1", "xmpp-client"])
+
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", tcp.running.tls_port, ssl=tcp.context, server_hostname="localhost"
+    )
+
+    assert writer.get_extra_info("ssl_object").selected_alpn_protocol() == "xmpp-client"
+    writer.write(HEADER.encode())
+    assert b"<mechanism>PLAIN</mechanism>" in await reader.readuntil(b"</stream:features>")
+    writer.transport.abort()
+
+
+async def test_a_client_is_told_of_the_shutdown_and_not_of_a_websocket(
+    services: Services, org: Organization
+) -> None:
+    """RFC 6120 4.9.3.20: where others are to go (RFC 7395 3.6.1) is no place for TCP."""
+    config = dataclasses.replace(services.config, chat_see_other_uri="wss://b.example/xmpp")
+    services = dataclasses.replace(services, config=config)
+    accounts = TestAccounts(org.id)
+    async with AsyncExitStack() as stack:
+        async with serve(
+            services, tcp=TcpPorts(0, 0), modules=(), accounts=lambda _: accounts
+        ) as running:
+            wire = await Tcp(running, accounts, services, stack).login()
+
+        assert await wire.rest() == (
+            "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+            "</stream:error></stream:stream>"
+        )
 
 
 async def test_what_was_smuggled_in_before_tls_is_not_believed(tcp: Tcp) -> None:

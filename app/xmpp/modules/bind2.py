@@ -11,7 +11,9 @@ from app.protocol.element import Element, name_of
 from app.xmpp.module import Host, Implements
 from app.xmpp.session import Session
 
-IMPLEMENTS = Implements("XEP-0386", "1.0.0")
+IMPLEMENTS = Implements(
+    "XEP-0386", "1.0.0", "what waits offline is sent, not cleared: not every client reads archives"
+)
 
 
 def setup(host: Host) -> None:

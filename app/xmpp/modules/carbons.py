@@ -40,7 +40,10 @@ async def switch(iq: Iq) -> None:
     """4, 5: copies are wanted, or no longer."""
     if iq.session is None or iq.to.bare not in (iq.sender.bare, Jid("", iq.sender.domain)):
         raise StanzaError("forbidden")
-    iq.session.carbons = name_of(iq.child) == "enable"
+    wish = name_of(iq.child)
+    if wish not in {"enable", "disable"}:
+        raise StanzaError("bad-request", "modify")
+    iq.session.carbons = wish == "enable"
 
 
 async def copy_sent(host: Host, event: StanzaFromSession) -> None:

@@ -39,7 +39,7 @@ IMPLEMENTS = (
     Implements("XEP-0158", "1.0.1", "a question in words, for strangers of rooms that want it"),
     Implements("XEP-0249", "1.2", "invitations carry both forms"),
     Implements("XEP-0313", "1.1.3", "archives of rooms"),
-    Implements("XEP-0317", "0.2", "in rooms that want hats; given and taken by commands"),
+    Implements("XEP-0317", "0.2.0", "in rooms that want hats; given and taken by commands"),
     Implements("XEP-0410", "1.1.0", "the room answers"),
     Implements("XEP-0421", "1.0.0"),
     Implements("XEP-0425", "0.3.0", "retraction by moderators"),
