@@ -105,10 +105,10 @@ class Bus:
         message = {"kind": "stanza", "to": str(to), "text": text, "is_forwarded": True}
         return await self._say(inbox_of(node), message)
 
-    async def kick(self, remote: RemoteSession, condition: str) -> None:
-        """The other node is told to end that session."""
+    async def kick(self, remote: RemoteSession, condition: str) -> bool:
+        """The other node is told to end that session. False: nobody hears there."""
         message = {"kind": "kick", "to": str(remote.jid), "condition": condition}
-        await self._say(inbox_of(remote.node), message)
+        return await self._say(inbox_of(remote.node), message)
 
     async def tell_modules(self, kind: str, data: dict[str, Any]) -> None:
         """The modules of every other node hear of it."""

@@ -146,11 +146,18 @@ class Directory:
         """Whether this node is the one that speaks for the lost one's sessions; they are cleared."""
         if not await self._redis.set(f"gateway:lost:{node}", self._node, ex=3600, nx=True):
             return False
+        await self.clear(lost)
+        return True
+
+    async def clear(self, lost: Sequence[RemoteSession]) -> None:
+        """Redis knows nothing of these sessions of nodes that were killed."""
         pipe = self._redis.pipeline(transaction=False)
         for remote in lost:
-            pipe.hdel(online_key(remote.jid.bare), f"{node}/{remote.jid.resource}")
-        await pipe.execute()
-        return True
+            pipe.hdel(online_key(remote.jid.bare), f"{remote.node}/{remote.jid.resource}")
+        try:
+            await pipe.execute()
+        except RedisError as error:
+            log.warning("gateway.directory_away", error=str(error), lost=len(lost))
 
     async def note_directed(self, full: Jid, people: Collection[Jid], *, is_gone: bool) -> None:
         """Other nodes can find whom the session told of itself directly, or no longer does."""

@@ -284,7 +284,9 @@ class Gateway:
             raise StreamError("resource-constraint", "The account has too many sessions.")
         remote = self.sessions.find_remote(jid)
         if remote is not None:
-            await self.bus.kick(remote, "conflict")
+            is_told = await self.bus.kick(remote, "conflict")
+            if not is_told:
+                await self._bury_one(remote)
         session = Session(
             jid,
             org_id=identity.org_id,
@@ -363,6 +365,17 @@ class Gateway:
             directed = await self.directory.take_directed(some)
             burials = [self.bury(ghost(remote, directed.get(remote.jid))) for remote in some]
             await asyncio.gather(*(background.logged(one, "node lost") for one in burials))
+
+    async def _bury_one(self, remote: RemoteSession) -> None:
+        """The client comes back before anybody missed its node, which was killed.
+
+        Nobody finds the old session under the node any more, so it is taken leave of now: those
+        whom it told directly (RFC 6121 4.6) are told of the new one only if it tells them.
+        """
+        directed = await self.directory.take_directed([remote])
+        await self.directory.clear([remote])
+        self.sessions.forget(remote.jid, remote.node)
+        await self.bury(ghost(remote, directed.get(remote.jid)))
 
     async def _missed(self, to: Jid, text: str) -> None:
         """A stanza came for a session that is not there, or whose node nobody reaches."""
