@@ -19,17 +19,28 @@ from app.models.chat import ChatAccount, ChatPushSession, ChatRoomSubscriber
 _NODES: Final = "urn:xmpp:mucsub:nodes:"
 MESSAGES: Final = _NODES + "messages"
 SUBJECT: Final = _NODES + "subject"
+AFFILIATIONS: Final = _NODES + "affiliations"
+CONFIG: Final = _NODES + "config"
+PARTICIPANTS: Final = _NODES + "participants"
+PRESENCE: Final = _NODES + "presence"
+SUBSCRIBERS: Final = _NODES + "subscribers"
+SYSTEM: Final = _NODES + "system"
 NODES: Final = (
     MESSAGES,
-    _NODES + "affiliations",
-    _NODES + "config",
-    _NODES + "presence",
+    AFFILIATIONS,
+    CONFIG,
+    PARTICIPANTS,
+    PRESENCE,
     SUBJECT,
-    _NODES + "subscribers",
-    _NODES + "system",
+    SUBSCRIBERS,
+    SYSTEM,
 )
+#: What is worth telling only to those who are there.
+FLEETING: Final = frozenset({PARTICIPANTS, PRESENCE})
 #: One command subscribes no more people; no list is longer.
 MAX_SUBSCRIBERS: Final = 1000
+#: No room has more of them.
+MAX_OF_ROOM: Final = 20_000
 
 
 async def subscribe(
@@ -51,8 +62,11 @@ async def subscribe(
         raise Invalid("users", f"are at most {MAX_SUBSCRIBERS}")
     known = [node for node in NODES if node in nodes or node.removeprefix(_NODES) in nodes]
     if people:
+        repository = SubscriberRepository(ctx)
+        if await repository.count_of(room.id) + len(people) > MAX_OF_ROOM:
+            raise Invalid("users", f"are at most {MAX_OF_ROOM} in a room")
         rows = [(who, nick, known) for who, nick in dict(people).items()]
-        await SubscriberRepository(ctx).put_many(room.id, rows)
+        await repository.put_many(room.id, rows)
     ctx.emit(RoomChanged(jid, origin))
     return known
 

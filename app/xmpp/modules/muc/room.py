@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
@@ -50,6 +50,15 @@ class Post(Protocol):
 
     def record(self, room: Jid, full: Jid, seat: dict[str, str] | None) -> None:
         """Other processes can read that the resource is present, or no longer."""
+
+
+class Herald(Protocol):
+    """Takes what happens in rooms to subscribers (MUC/Sub), in the order of its calls."""
+
+    def put(
+        self, room: Room, node: str, item_id: str, shown: Element, people: Sequence[str]
+    ) -> None:
+        """Each of the bare addresses hears what is shown, as an item of the node."""
 
 
 @dataclass(slots=True)
@@ -97,8 +106,11 @@ class Challenge:
 class Room:
     """One writer: whoever holds `lock`."""
 
-    def __init__(self, post: Post, row: ChatRoom, epoch: int, secret: bytes) -> None:
+    def __init__(
+        self, post: Post, herald: Herald, row: ChatRoom, epoch: int, secret: bytes
+    ) -> None:
         self._post = post
+        self.herald = herald
         self._secret = secret
         self.jid = Jid.parse(row.jid)
         self.name = row.jid
@@ -137,6 +149,20 @@ class Room:
     def of_account(self, bare: Jid) -> list[Occupant]:
         """The occupants that are this account, or with a domain all of its accounts."""
         return [o for o in self.occupants.values() if bare in (o.bare, Jid("", o.bare.domain))]
+
+    def hearing(self, node: str) -> list[str]:
+        """MUC/Sub: who hears of the node, and is not in the room."""
+        inside = {str(occupant.bare) for occupant in self.occupants.values()}
+        return [
+            who
+            for who, (_, nodes) in self.subscribers.items()
+            if node in nodes and who not in inside
+        ]
+
+    def may_have_nick(self, who: str, nick: str) -> bool:
+        """7.10: whether the nick is registered by nobody else; who subscribes registers his."""
+        others = (jid for jid, (theirs, _) in self.subscribers.items() if theirs == nick)
+        return self.nicks.get(nick, who) == who and all(jid == who for jid in others)
 
     def address(self, nick: str) -> str:
         """The occupant's address."""
@@ -218,6 +244,11 @@ class Room:
     def shows_jids_to(self, occupant: Occupant) -> bool:
         """XEP-0045 4.2: who sees real addresses."""
         return not self.config.anonymous or occupant.role == "moderator"
+
+    def shows_jids_outside(self, who: str) -> bool:
+        """The same for somebody who is not in the room, and would be moderator there."""
+        affiliation = self.affiliation_of(Jid.parse(who))
+        return not self.config.anonymous or self.role_of(affiliation) == "moderator"
 
 
 def split(stanza: Element) -> tuple[str, str]:

@@ -42,9 +42,10 @@ _WHISPERERS: Final = {
 async def speak(visit: Visit) -> asyncio.Future[None]:
     """7.4: the message goes to every occupant, from the sender's nick, when the future is done.
 
-    Raises not-acceptable for who is not in the room, forbidden for who has no voice.
+    Raises not-acceptable for who neither is in the room nor subscribes to it, forbidden for who
+    has no voice.
     """
-    room, occupant = visit.room, visit.present()
+    room, occupant = visit.room, subscribers.speaker(visit)
     if occupant.role == "visitor" and room.config.moderated:
         raise StanzaError("forbidden", text="Visitors listen in this room; ask for voice.")
     told = _from_nick(room, occupant, visit.stanza)
