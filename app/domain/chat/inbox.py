@@ -15,7 +15,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.prepared import InsertMany
 from app.core.repository import Repository
 from app.domain.chat.archive import Kept
-from app.models.chat import ChatInboxEntry
+from app.models.chat import ChatAccount, ChatInboxEntry
 
 BOXES: Final = ("inbox", "archive", "bin")
 MAX_PAGE: Final = 100
@@ -234,9 +234,15 @@ async def empty_bin(ctx: Ctx, account_id: int, before: datetime | None = None) -
     return await _flush(ctx, [*_mine(ctx, account_id)], before)
 
 
-async def empty_bins(ctx: Ctx, before: datetime | None = None) -> int:
-    """The same for every account of the organization."""
-    return await _flush(ctx, [col(ChatInboxEntry.organization_id) == ctx.org_id], before)
+async def empty_bins(ctx: Ctx, before: datetime | None = None, domain: str | None = None) -> int:
+    """The same for every account of the organization, or of one of its domains."""
+    clauses = [col(ChatInboxEntry.organization_id) == ctx.org_id]
+    if domain is not None:
+        there = select(col(ChatAccount.id)).where(
+            col(ChatAccount.organization_id) == ctx.org_id, col(ChatAccount.domain) == domain
+        )
+        clauses.append(col(ChatInboxEntry.account_id).in_(there))
+    return await _flush(ctx, clauses, before)
 
 
 async def _flush(ctx: Ctx, clauses: list[ColumnElement[bool]], before: datetime | None) -> int:
