@@ -18,6 +18,7 @@ from app.models import Organization
 from app.protocol import ns
 from app.protocol.element import child_text
 from app.xmpp.server.app import RunningGateway, serve
+from app.xmpp.server.limits import ADDRESS_ATTEMPTS
 from tests.conftest import NOW
 from tests.xmpp.client import Client
 from tests.xmpp.player import Player
@@ -158,6 +159,38 @@ async def test_presence_that_cannot_be_is_refused(town: Town) -> None:
             await sessions.set_presence(ctx, "kiran@localhost/other")
         with pytest.raises(Invalid):
             await sessions.list_sessions(ctx, Wish(show="asleep"))
+
+
+@pytest.mark.parametrize(
+    ("network", "forgiven"),
+    [
+        ("192.0.2.7", 2),
+        ("192.0.2.0/24", 3),
+        ("::FFFF:192.0.2.7/128", 2),
+        ("198.51.100.0/24", 0),
+        ("2001:db8::/32", 1),
+    ],
+)
+async def test_an_address_that_was_shut_out_may_log_in_again(
+    town: Town, network: str, forgiven: int
+) -> None:
+    """What ejabberd's administrators know as unban_ip; each node counts."""
+    for running, addresses in ((town.one, ("192.0.2.7", "192.0.2.9")), (town.two, ("192.0.2.7",))):
+        shut_out(running, *addresses)
+    shut_out(town.two, "2001:db8::1")
+    town.one.gateway.attempts.addresses.remember("192.0.2.10")  # once is no reason
+
+    async with town.work() as ctx:
+        assert await sessions.unban_addresses(ctx, network) == forgiven
+        assert await sessions.unban_addresses(ctx, network) == 0
+        with pytest.raises(Invalid):
+            await sessions.unban_addresses(ctx, "everybody")
+
+
+def shut_out(running: RunningGateway, *addresses: str) -> None:
+    for address in addresses:
+        for _ in range(ADDRESS_ATTEMPTS):
+            running.gateway.attempts.addresses.remember(address)
 
 
 async def test_nobody_is_connected_where_no_gateway_runs(

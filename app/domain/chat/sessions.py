@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_network
 from typing import Any, Final
 
 import orjson
@@ -31,6 +32,7 @@ LIST: Final = "sessions list"
 COUNT: Final = "sessions count"
 KICK: Final = "sessions kick"
 ACT: Final = "sessions act"
+FORGIVE: Final = "addresses forgive"
 
 ANSWER_S: Final = 2.0
 MAX_LIST: Final = 1000
@@ -141,6 +143,25 @@ async def act(ctx: Ctx, full: str, stanza: Element) -> None:
     answers = await _ask(ctx, ACT, {"to": str(jid), "text": serialise(stanza)})
     if not any(answers):
         raise NotFound(f"There is no session {jid}")
+
+
+async def unban_addresses(ctx: Ctx, network: str) -> int:
+    """Wrong logins from the network address, or network, are forgotten; how many may log in again.
+
+    An address counts once for each gateway that refused it. Raises Invalid, NoGateway.
+    """
+    return sum(await _ask(ctx, FORGIVE, {"network": _network(network)}))
+
+
+def _network(text: str) -> str:
+    """The network; ::ffff:192.0.2.0/120 is 192.0.2.0/24 (RFC 4291 2.5.5.2). Raises Invalid."""
+    try:
+        network = ip_network(text.strip(), strict=False)
+    except ValueError as error:
+        raise Invalid("address", "is an IP address, or a network such as 192.0.2.0/24") from error
+    inner = getattr(network.network_address, "ipv4_mapped", None)
+    bits = network.prefixlen - 96
+    return f"{inner}/{bits}" if inner is not None and bits >= 0 else str(network)
 
 
 def _address(text: str) -> Jid:

@@ -6,6 +6,7 @@ The asking side is `app.domain.chat.sessions`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 from app.domain.chat import sessions
@@ -38,6 +39,7 @@ class Census:
             (sessions.COUNT, self.count),
             (sessions.KICK, self.kick),
             (sessions.ACT, self.act),
+            (sessions.FORGIVE, self.forgive),
         ):
             gateway.bus.on_command(kind, answer)
 
@@ -70,6 +72,11 @@ class Census:
             return False
         await self._gateway.inbound.take(session, parse(question["text"]))
         return True
+
+    async def forgive(self, question: dict[str, Any]) -> int:
+        """Wrong logins from the network are forgotten; how many addresses were refused."""
+        network = ip_network(question["network"])
+        return self._gateway.attempts.addresses.forgive(lambda key: _is_in(str(key), network))
 
     async def _note(self, event: SessionBound | SessionResumed) -> None:
         event.session.data.setdefault(_SINCE, self._gateway.services.clock.now())
@@ -113,3 +120,13 @@ def _show_of(session: Session) -> str | None:
     if session.presence is None:
         return None
     return child_text(session.presence, "show") or "available"
+
+
+def _is_in(text: str, network: IPv4Network | IPv6Network) -> bool:
+    """Whether it is an address of the network; ::ffff:192.0.2.1 is 192.0.2.1 (RFC 4291 2.5.5.2)."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    inner = getattr(address, "ipv4_mapped", None)
+    return address in network or (inner is not None and inner in network)

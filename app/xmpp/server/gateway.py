@@ -71,7 +71,7 @@ class Gateway:
         )
         self.inbound = Inbound(self.hooks, self.router, self.directory)
         self._accounts = accounts(self.orgs)
-        self._attempts = Attempts(lambda: asyncio.get_running_loop().time(), services.ids.token(32))
+        self.attempts = Attempts(lambda: asyncio.get_running_loop().time(), services.ids.token(32))
         self._claims: list[Claim] = []
         self._features: dict[str, set[str]] = defaultdict(set)
         self._identities: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
@@ -231,7 +231,7 @@ class Gateway:
         return Login(
             stream,
             self._accounts,
-            self._attempts.of_address(address),
+            self.attempts.of_address(address),
             takes_passwords=self.services.config.allow_chat_passwords,
             secret_key=self.services.config.secret_key,
             new_nonce=self.services.ids.token,

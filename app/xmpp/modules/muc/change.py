@@ -106,7 +106,7 @@ def set_config(room: Room, config: RoomConfig) -> None:
             codes.append(_CODES[name, now])
     told = notice(room, codes)
     room.tell(room.everybody(), told)
-    events.tell(room, rooms_subscribers.CONFIG, lambda _: told)
+    events.tell_all(room, rooms_subscribers.CONFIG, told)
     if config.enable_hats != before.enable_hats:
         for occupant in room.occupants.values():
             if str(occupant.bare) in room.hats:

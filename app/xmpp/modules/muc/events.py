@@ -1,7 +1,8 @@
 """MUC/Sub: what happens in a room, as events for subscribers who are not in it.
 
 What is said, the subject, affiliations, the configuration, other subscriptions and the end of the
-room wait for those who are away; presence is for those who are there.
+room wait for those who are away; presence is for those who are there. What is said is in the
+subscribers' own archives, too, under the room's address and the item's id.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 import structlog
 
 from app.core.uow import unit_of_work
-from app.domain.chat import rooms, rooms_subscribers
+from app.domain.chat import archive, rooms, rooms_subscribers
 from app.protocol import ns
 from app.protocol.element import Element, add, copy, make
 from app.protocol.jid import Jid
@@ -33,16 +34,25 @@ log = structlog.get_logger()
 Shape = Callable[[bool], Element | None]
 
 
-def tell(room: Room, node: str, shape: Shape, *, item_id: str = "") -> None:
+def tell(room: Room, node: str, shape: Shape) -> None:
     """Who hears of the node and is not in the room has the event, each as he may see it."""
     if not room.subscribers:
         return
-    hearing = room.hearing(node)
-    for with_jid in (True, False):
-        people = [who for who in hearing if room.shows_jids_outside(who) is with_jid]
+    seeing: list[str] = []
+    others: list[str] = []
+    for who in room.hearing(node):
+        (seeing if room.shows_jids_outside(who) else others).append(who)
+    for people, with_jid in ((seeing, True), (others, False)):
         shown = shape(with_jid) if people else None
         if shown is not None:
-            room.herald.put(room, node, item_id, shown, people)
+            room.herald.put(room, node, "", shown, people)
+
+
+def tell_all(room: Room, node: str, shown: Element, item_id: str = "") -> None:
+    """The same for what everybody may see."""
+    people = room.hearing(node) if room.subscribers else []
+    if people:
+        room.herald.put(room, node, item_id, shown, people)
 
 
 def tell_end(room: Room, destroyed: Element) -> None:
@@ -91,8 +101,10 @@ def _subscription(name: str, who: str, nick: str) -> Shape:
 
 @dataclass(frozen=True, slots=True)
 class _Event:
+    room: str
     item_id: str
     is_fleeting: bool
+    is_said: bool
     parts: tuple[str, str]
     people: Sequence[str]
 
@@ -121,7 +133,8 @@ class Heralds:
         add(items, "item", attributes={"id": item_id}).append(inner)
         if is_fleeting:
             add(message, "no-store", ns.HINTS)
-        event = _Event(item_id, is_fleeting, split(message), people)
+        is_said = node == rooms_subscribers.MESSAGES
+        event = _Event(room.name, item_id, is_fleeting, is_said, split(message), people)
         if waiting is not None:
             waiting.append(event)
             return
@@ -141,16 +154,34 @@ class Heralds:
             del self._waiting[name]
 
     async def _tell(self, org_id: int, event: _Event) -> None:
-        away: dict[str, str] = {}
-        for who in event.people:
-            text = _addressed(event.parts, who)
-            if self._host.sessions.is_online_anywhere(Jid.parse(who)):
-                await self._host.route(parse(text))
-            elif not event.is_fleeting:
-                away[who] = text
-        if away:
+        texts = {who: _addressed(event.parts, who) for who in event.people}
+        here = [who for who in texts if self._host.sessions.is_online_anywhere(Jid.parse(who))]
+        present = frozenset(here)
+        away = {who: text for who, text in texts.items() if who not in present}
+        kept = await self._copies(org_id, event, texts) if event.is_said else []
+        if kept or (away and not event.is_fleeting):
             async with unit_of_work(self._host.services, org_id=org_id) as ctx:
-                await rooms_subscribers.hold(ctx, event.item_id, away)
+                await archive.keep(ctx, kept)
+                if away:
+                    await rooms_subscribers.hold(ctx, event.item_id, away)
+        for who in here:
+            await self._host.route(parse(texts[who]))
+
+    async def _copies(
+        self, org_id: int, event: _Event, texts: Mapping[str, str]
+    ) -> list[archive.Kept]:
+        """What was said, for the archives of those who want it there (XEP-0441)."""
+        now = self._host.services.clock.now()
+        copies = []
+        for who, text in texts.items():
+            # From memory, but for who was not met for long.
+            person = await self._host.people.find(Jid.parse(who), org_id)
+            if person is not None and person.archives(event.room):
+                kept = archive.Kept(
+                    person.account_id, event.room, event.item_id, now, text, is_own=False
+                )
+                copies.append(kept)
+        return copies
 
 
 def _addressed(parts: tuple[str, str], who: str) -> str:

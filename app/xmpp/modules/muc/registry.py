@@ -168,16 +168,16 @@ class Registry:
                 enter.go(room, occupant, occupant.seats[full], code=333)
 
     async def tidy(self, room: Room) -> None:
-        """10.1.1: a room that is not to stay goes with its last occupant."""
+        """10.1.1: a room that is not to stay goes with its last occupant and its last subscriber."""
         if room.is_gone:
             self.drop(room.jid)
             await self.wire.release(room.jid)
             return
-        if room.occupants or room.config.persistent or room.lock.locked():
+        if room.is_wanted or room.lock.locked():
             return
         async with room.lock:
             await room.settled()
-            if room.occupants or room.is_gone:
+            if room.is_wanted or room.is_gone:
                 return
             room.is_gone = True
             async with unit_of_work(self.host.services, org_id=room.org_id) as ctx:
@@ -238,7 +238,7 @@ class Registry:
                 room.subject_at = row.subject_at
                 subject = enter.subject_of(room)
                 room.tell(room.everybody(), subject)
-                events.tell(room, rooms_subscribers.SUBJECT, lambda _: subject)
+                events.tell_all(room, rooms_subscribers.SUBJECT, subject)
         await self.tidy(room)
 
     async def _hear_destroyed(self, message: dict[str, Any]) -> None:

@@ -142,6 +142,11 @@ class Room:
         self.is_gone = False
         self._by_full: dict[Jid, Occupant] = {}
 
+    @property
+    def is_wanted(self) -> bool:
+        """10.1.1: whether the room stays: for its people, or because its owner says so."""
+        return self.config.persistent or bool(self.occupants) or bool(self.subscribers)
+
     def find(self, full: Jid) -> Occupant | None:
         """The occupant that the resource is present as."""
         return self._by_full.get(full)
@@ -247,8 +252,9 @@ class Room:
 
     def shows_jids_outside(self, who: str) -> bool:
         """The same for somebody who is not in the room, and would be moderator there."""
-        affiliation = self.affiliation_of(Jid.parse(who))
-        return not self.config.anonymous or self.role_of(affiliation) == "moderator"
+        if not self.config.anonymous:
+            return True
+        return self.role_of(self.affiliation_of(Jid.parse(who))) == "moderator"
 
 
 def split(stanza: Element) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def say(
         if has_body and is_kept:
             line = RoomLine(room.row_id, room.name, visit.stanza_id, sent_at, text)
             visit.inboxes.said(room, line, sender)
-        elif has(told, "displayed", ns.CHAT_MARKERS):
+        elif any(has(told, marker, ns.CHAT_MARKERS) for marker in ns.READ_MARKERS):
             visit.inboxes.read(room, sender)
         subscribers.tell_message(visit, text, is_subject=is_subject)
 

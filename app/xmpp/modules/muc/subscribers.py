@@ -21,6 +21,8 @@ async def subscribe(visit: Visit, element: Element) -> Element:
     if not room.config.allow_subscription:
         raise StanzaError("not-allowed", text="The room has no subscribers.")
     who = _whose(visit, element)
+    if room.is_locked:
+        raise StanzaError("item-not-found", text="The room is not open yet.")
     affiliation, members_only = room.affiliation_of(who), room.config.members_only
     if not rooms.may_subscribe(affiliation, members_only=members_only):
         raise StanzaError("forbidden" if affiliation == "outcast" else "registration-required")
@@ -70,7 +72,7 @@ def tell_message(visit: Visit, text: str, *, is_subject: bool) -> None:
     """Subscribers who are not in the room have the message, or will when they come online."""
     if visit.room.subscribers and text:
         node = rooms_subscribers.SUBJECT if is_subject else rooms_subscribers.MESSAGES
-        events.tell(visit.room, node, lambda _: parse(text), item_id=visit.stanza_id)
+        events.tell_all(visit.room, node, parse(text), visit.stanza_id)
 
 
 def speaker(visit: Visit) -> Occupant:
