@@ -190,6 +190,10 @@ async def test_who_may_not_enter_is_no_subscriber(work: Work) -> None:
         closed = await _subscribers(ctx)
         await rooms.set_affiliation(ctx, ROOM, "gita@localhost", "none")
 
+        for who in ("ravi", "meera"):
+            with pytest.raises(Invalid):
+                one = (f"{who}@localhost", who)
+                await rooms_subscribers.subscribe(ctx, ROOM, [one], ["messages"])
         assert banned == ["asha@localhost", "gita@localhost", "meera@localhost"]
         assert closed == ["asha@localhost", "gita@localhost"]
         assert await _subscribers(ctx) == ["asha@localhost"]
