@@ -49,6 +49,8 @@ FORWARD: Final = "urn:xmpp:forward:0"  # XEP-0297
 CORRECTION: Final = "urn:xmpp:message-correct:0"  # XEP-0308
 MAM: Final = "urn:xmpp:mam:2"  # XEP-0313
 CHAT_MARKERS: Final = "urn:xmpp:chat-markers:0"  # XEP-0333
+#: XEP-0333 5: the markers that say that a message was seen; the second is of older versions.
+READ_MARKERS: Final = ("displayed", "acknowledged")
 HINTS: Final = "urn:xmpp:hints"  # XEP-0334
 CSI: Final = "urn:xmpp:csi:0"  # XEP-0352
 STANZA_IDS: Final = "urn:xmpp:sid:0"  # XEP-0359

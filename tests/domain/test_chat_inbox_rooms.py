@@ -11,28 +11,12 @@ from app.core.errors import Invalid
 from app.domain.chat import inbox, inbox_rooms, push, rooms, rooms_invitations, spool
 from app.domain.chat.inbox_rooms import RoomLine
 from app.domain.chat.rooms import Standing
-from app.models.chat import ChatAccount
 from tests.conftest import NOW, Work
+from tests.domain.conftest import ASHA, MEERA, RAVI
 
 pytestmark = pytest.mark.anyio
 
 ROOM = "tea@conference.localhost"
-ASHA, RAVI, MEERA = "asha@localhost", "ravi@localhost", "meera@localhost"
-
-
-@pytest.fixture
-async def people(work: Work) -> dict[str, int]:
-    """Three accounts, by address."""
-    async with work() as ctx:
-        rows = [
-            ChatAccount(
-                organization_id=ctx.org_id, username=who.partition("@")[0], domain="localhost"
-            )
-            for who in (ASHA, RAVI, MEERA)
-        ]
-        ctx.session.add_all(rows)
-        await ctx.session.flush()
-        return {f"{row.username}@{row.domain}": row.id for row in rows}
 
 
 @pytest.fixture

@@ -8,13 +8,16 @@ from datetime import timedelta
 import pytest
 
 from app.core.clock import FrozenClock
+from app.core.context import Ctx
 from app.core.errors import Invalid, NotFound
 from app.domain.chat import rooms, rooms_archive, rooms_config, rooms_subscribers
+from app.domain.chat.archive_pages import Found
 from app.domain.chat.rooms import LastOwner, NickTaken, RoomExists, RoomNotFound, Standing
-from app.domain.chat.rooms_archive import RoomPage, RoomWish, Said
+from app.domain.chat.rooms_archive import RoomWish, Said
 from app.domain.chat.rooms_config import RoomConfig
 from app.domain.chat.rooms_repository import RoomRepository
 from app.models import Organization
+from app.models.chat import ChatRoomArchive
 from tests.conftest import NOW, Work
 
 pytestmark = pytest.mark.anyio
@@ -169,5 +172,46 @@ def _said(room_id: int, epoch: int, stanza_id: str) -> Said:
     return Said(room_id, epoch, stanza_id, "Asha", "asha@localhost", NOW, f"<{stanza_id}/>")
 
 
-def _shown(page: RoomPage) -> tuple[list[str], bool, int]:
+def _shown(page: Found[ChatRoomArchive]) -> tuple[list[str], bool, int]:
     return [row.stanza_id for row in page.rows], page.is_complete, page.count
+
+
+async def test_who_may_not_enter_is_no_subscriber(work: Work) -> None:
+    """MUC/Sub, XEP-0045 7.2.6 and 7.2.7: not even when he may enter again."""
+    people = [(f"{name}@localhost", name) for name in ("asha", "gita", "meera", "ravi")]
+    async with work() as ctx:
+        await rooms.create_room(ctx, ROOM, "asha@localhost")
+        await rooms.set_affiliation(ctx, ROOM, "gita@localhost", "member")
+        await rooms_subscribers.subscribe(ctx, ROOM, people, ["messages"])
+
+        await rooms.set_affiliation(ctx, ROOM, "ravi@localhost", "outcast")
+        banned = await _subscribers(ctx)
+        await rooms.change_option(ctx, ROOM, "members_only", "true")
+        closed = await _subscribers(ctx)
+        await rooms.set_affiliation(ctx, ROOM, "gita@localhost", "none")
+
+        for who in ("ravi", "meera"):
+            with pytest.raises(Invalid):
+                one = (f"{who}@localhost", who)
+                await rooms_subscribers.subscribe(ctx, ROOM, [one], ["messages"])
+        assert banned == ["asha@localhost", "gita@localhost", "meera@localhost"]
+        assert closed == ["asha@localhost", "gita@localhost"]
+        assert await _subscribers(ctx) == ["asha@localhost"]
+
+
+async def test_a_room_has_no_more_subscribers_than_it_can_tell(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A list of twenty thousand would say no more.
+    monkeypatch.setattr(rooms_subscribers, "MAX_OF_ROOM", 2)
+    people = [(f"{name}@localhost", name) for name in ("asha", "gita", "meera")]
+    async with work() as ctx:
+        await rooms.create_room(ctx, ROOM, "asha@localhost")
+        await rooms_subscribers.subscribe(ctx, ROOM, people[:2], ["messages"])
+
+        with pytest.raises(Invalid):
+            await rooms_subscribers.subscribe(ctx, ROOM, people[2:], ["messages"])
+
+
+async def _subscribers(ctx: Ctx) -> list[str]:
+    return [row.jid for row in await rooms_subscribers.list_subscribers(ctx, ROOM)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.chat import rooms
+from app.domain.chat import rooms, rooms_subscribers
 from app.domain.chat.events import RoomChanged
 from app.domain.chat.rooms import Standing
 from app.domain.contacts import service as contacts
@@ -81,6 +81,24 @@ async def test_who_enters_and_leaves_the_group_does_so_in_the_room(
 
     expected = {"teacher@localhost": OWNER, "asha@localhost": MEMBER}
     assert expected == await standings(work, group)
+
+
+async def test_who_leaves_the_group_hears_no_more_of_its_room(
+    work: Work, group: Group, pupils: list[Contact]
+) -> None:
+    """MUC/Sub: a subscription needs no presence, so nobody would be put out."""
+    async with work() as ctx:
+        await joins.change_group_contacts(ctx, group.id, [pupils[0].id], [])
+        await rooms.open_room(ctx, room_of(group), "teacher@localhost")
+        people = [("asha@localhost", "Asha"), ("teacher@localhost", "Teacher")]
+        await rooms_subscribers.subscribe(ctx, room_of(group), people, ["messages"])
+
+    async with work() as ctx:
+        await service.remove_from_groups(ctx, pupils[0].id, [group.id])
+    async with work() as ctx:
+        heard = await rooms_subscribers.list_subscribers(ctx, room_of(group))
+
+    assert [row.jid for row in heard] == ["teacher@localhost"]
 
 
 async def test_who_is_blocked_is_a_member_no_more(

@@ -11,28 +11,12 @@ from app.domain.chat.rooms import RoomExists, RoomNotFound
 from app.domain.chat.rooms_light import NotMember, NotOwner
 from app.domain.chat.rooms_subscribers import hold
 from app.models import Organization
-from app.models.chat import ChatAccount
 from tests.conftest import Work
+from tests.domain.conftest import ASHA, MEERA, RAVI
 
 pytestmark = pytest.mark.anyio
 
 ROOM = "tea@muclight.localhost"
-ASHA, RAVI, MEERA = "asha@localhost", "ravi@localhost", "meera@localhost"
-
-
-@pytest.fixture
-async def people(work: Work) -> dict[str, int]:
-    """Three accounts, by address."""
-    async with work() as ctx:
-        rows = [
-            ChatAccount(
-                organization_id=ctx.org_id, username=who.partition("@")[0], domain="localhost"
-            )
-            for who in (ASHA, RAVI, MEERA)
-        ]
-        ctx.session.add_all(rows)
-        await ctx.session.flush()
-        return {f"{row.username}@{row.domain}": row.id for row in rows}
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from app.core.context import Ctx
 from app.core.errors import NotFound
 from app.domain.chat import archive, circles, roster, shared_groups
 from app.domain.chat.archive import Kept, Wish
+from app.domain.chat.archive_pages import Found
 from app.domain.chat.circles import Circle
 from app.domain.chat.roster import Change, Entry
-from app.models.chat import ChatAccount
+from app.models.chat import ChatAccount, ChatArchive
 from tests.conftest import Work
 
 pytestmark = pytest.mark.anyio
@@ -106,5 +107,5 @@ async def test_an_archive_is_read_in_pages_from_either_end(work: Work) -> None:
             await archive.find_page(ctx, asha.id, Wish(2, after="unknown"))
 
 
-def _shown(found: archive.Found) -> tuple[list[str], bool, int]:
+def _shown(found: Found[ChatArchive]) -> tuple[list[str], bool, int]:
     return [row.stanza_id for row in found.rows], found.is_complete, found.count

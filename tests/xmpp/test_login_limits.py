@@ -67,7 +67,7 @@ async def test_an_exchange_cannot_be_finished_twice(town: Town) -> None:
 async def test_an_account_that_was_guessed_at_too_often_must_wait_and_is_told(town: Town) -> None:
     """RFC 6120 6.5.12: from whichever address, and with the right password too."""
     for _ in range(20):
-        town.running.gateway._attempts.accounts.remember(Jid.parse("meera@localhost"))
+        town.running.gateway.attempts.accounts.remember(Jid.parse("meera@localhost"))
     client = await town.connect()
     await client.open()
 
@@ -81,7 +81,7 @@ async def test_an_account_that_was_guessed_at_too_often_must_wait_and_is_told(to
 
 async def test_an_address_that_guessed_too_often_must_wait_for_every_account(town: Town) -> None:
     for _ in range(100):
-        town.running.gateway._attempts.addresses.remember("127.0.0.1")
+        town.running.gateway.attempts.addresses.remember("127.0.0.1")
     client = await town.connect()
     await client.open()
 
@@ -95,7 +95,7 @@ async def test_wrong_logins_count_for_the_address_and_the_account(town: Town) ->
     await client.auth("OAUTHBEARER", b"n,a=meera@localhost,\x01auth=Bearer forged\x01\x01")
     await client.ask(f"<response xmlns='{ns.SASL}'>AQ==</response>")
 
-    attempts = town.running.gateway._attempts
+    attempts = town.running.gateway.attempts
     assert len(attempts.addresses._failed_at["127.0.0.1"]) == 2
     assert len(attempts.accounts._failed_at[Jid.parse("meera@localhost")]) == 2
 

@@ -15,6 +15,7 @@ from app.protocol import ns
 from app.protocol.element import Element, child_text
 from app.protocol.jid import Jid
 from app.protocol.xmlio import parse
+from app.xmpp.server.directory import online_key
 from app.xmpp.server.lease import node_key
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
@@ -190,3 +191,26 @@ async def test_a_room_whose_node_is_killed_is_taken_over(house: House) -> None:
     assert (told.get("from"), told.get("type"), codes) == (f"{ROOM}/Kiran", "unavailable", ["333"])
     await ravi.send(SAY.format("m1"))
     assert await hear(ravi, "m1") == ["m1"]
+
+
+async def test_who_comes_back_before_his_killed_node_is_missed_is_taken_leave_of(
+    house: House,
+) -> None:
+    """RFC 6121 4.6.3: those whom the old session told directly know nothing of the new one."""
+    (one, _), (two, _) = await house.node(), await house.node()
+    ravi = await house.person(two, "ravi", "connects", "web")
+    kiran = await house.person(one, "kiran", "connects", "phone")
+    await kiran.send("<presence xmlns='jabber:client' to='ravi@localhost/web'/>")
+    told = await ravi.receive()
+    assert (told.get("from"), told.get("type")) == (str(KIRAN), None)
+    await eventually(lambda: two.gateway.sessions.find_remote(KIRAN) is not None)
+    # As after kill -9: nobody hears there any more, and the lease is not over yet.
+    await one.gateway.bus.leave(1.0)
+
+    again = await house.person(two, "kiran", "connects", "phone")
+
+    told = await ravi.receive()
+    assert (told.get("from"), told.get("type")) == (str(KIRAN), "unavailable")
+    left = await house.services.redis.hgetall(online_key(KIRAN.bare))
+    assert [field.decode() for field in left] == [f"{two.gateway.node}/phone"]
+    assert await again.barrier() == []

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
+from lxml import etree
 
 from app.core.context import Ctx
 from app.core.services import Services
@@ -246,3 +247,30 @@ async def test_without_a_gateway_nothing_is_done(services: Services, org: Organi
     async with unit_of_work(services, org_id=org.id) as ctx:
         with pytest.raises(NoGateway):
             await rooms_live.kick(ctx, ROOM, "Ravi")
+
+
+async def test_subscribers_hear_whom_another_process_subscribes_and_bans(room: Room) -> None:
+    """MUC/Sub: the room's node tells, whoever changed the rows."""
+    meera = await room.player.connect("meera", "web")
+    await meera.send("<presence xmlns='jabber:client'/>")
+    await meera.receive()
+
+    heard = []
+    for work in (
+        lambda ctx: rooms_subscribers.subscribe(
+            ctx, ROOM, [("meera@localhost", "Meera")], ["subscribers"]
+        ),
+        lambda ctx: rooms_subscribers.subscribe(ctx, ROOM, [("gita@localhost", "Gita")], []),
+        lambda ctx: rooms.set_affiliation(ctx, ROOM, "gita@localhost", "outcast"),
+    ):
+        async with room.work() as ctx:
+            await work(ctx)
+        item = (await meera.receive()).find(".//{*}item")
+        assert item is not None
+        heard.append((etree.QName(item[0]).localname, dict(item[0].attrib)))
+
+    assert heard == [
+        ("subscribe", {"nick": "Meera"}),
+        ("subscribe", {"nick": "Gita"}),
+        ("unsubscribe", {"nick": "Gita"}),
+    ]

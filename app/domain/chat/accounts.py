@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.page import MAX_LIMIT
 from app.domain.chat import fast_tokens
 from app.domain.chat.repository import AccountRepository
 from app.domain.chat.rooms import PREFIX
@@ -100,6 +102,31 @@ async def get_account(ctx: Ctx, username: str, domain: str) -> ChatAccount:
     return account
 
 
+async def list_accounts(
+    ctx: Ctx, domain: str, *, after: str = "", limit: int = MAX_LIMIT
+) -> Sequence[ChatAccount]:
+    """The domain's accounts by name, those that may not log in included; at most MAX_LIMIT."""
+    clauses = [*_of_domain(domain), col(ChatAccount.username) > after]
+    statement = AccountRepository(ctx).query().where(*clauses).order_by(col(ChatAccount.username))
+    return (await ctx.session.scalars(statement.limit(max(0, min(limit, MAX_LIMIT))))).all()
+
+
+async def count_accounts(ctx: Ctx, domain: str | None = None) -> int:
+    """How many accounts the domain has, or the organization."""
+    return await AccountRepository(ctx).count(_of_domain(domain))
+
+
+async def check_password(ctx: Ctx, username: str, domain: str, password: str) -> bool:
+    """Whether it is the account's password, which a banned one keeps. Raises NotFound.
+
+    An account that logs in by token only has none.
+    """
+    keys = keys_of(await get_account(ctx, username, domain)).get("sha256")
+    if keys is None:
+        return False
+    return await asyncio.to_thread(scram.check_password, "sha256", password, keys)
+
+
 async def account_for_contact(ctx: Ctx, contact_id: int) -> ChatAccount | None:
     """The account by which a contact is reached."""
     account = await AccountRepository(ctx).of_contact(contact_id)
@@ -162,6 +189,11 @@ def _stored(keys: scram.Keys) -> dict[str, Any]:
         "stored_key": keys.stored_key.hex(),
         "server_key": keys.server_key.hex(),
     }
+
+
+def _of_domain(domain: str | None) -> list[ColumnElement[bool]]:
+    clauses: list[ColumnElement[bool]] = [col(ChatAccount.removed_at).is_(None)]
+    return clauses if domain is None else [*clauses, col(ChatAccount.domain) == domain]
 
 
 def _prepared(username: str, domain: str) -> tuple[str, str]:

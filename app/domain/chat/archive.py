@@ -9,10 +9,12 @@ from typing import Final
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from app.core.context import Ctx
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid
+from app.domain.chat import archive_pages
+from app.domain.chat.archive_pages import Found, PageWish
 from app.domain.chat.events import AccountChanged
 from app.domain.chat.repository import ArchiveRepository
 from app.models.chat import ChatAccount, ChatArchive, ChatArchivePreference
@@ -20,6 +22,8 @@ from app.models.chat import ChatAccount, ChatArchive, ChatArchivePreference
 #: XEP-0441 2: what an archive keeps of those who are in neither list.
 POLICIES: Final = frozenset({"always", "never", "roster"})
 MAX_EXCEPTIONS: Final = 1000
+#: Messages that one transaction removes.
+MAX_REMOVED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +39,10 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Which page of an archive. `before` of "" is the last page (XEP-0059 2.5).
+class Wish(PageWish):
+    """Which page of an account's archive, or of what it holds of one peer."""
 
-    `after_id` and `before_id` limit the whole result (XEP-0313 4.1.4), `ids` names its messages.
-    """
-
-    limit: int
     peer: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    after: str | None = None
-    before: str | None = None
-    after_id: str | None = None
-    before_id: str | None = None
-    ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page, oldest first; whether nothing follows in the direction of paging; how many in all."""
-
-    rows: Sequence[ChatArchive]
-    is_complete: bool
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,41 +59,10 @@ async def keep(ctx: Ctx, kept: Sequence[Kept]) -> None:
     ArchiveRepository(ctx).add_many(kept)
 
 
-async def find_page(ctx: Ctx, account_id: int, wish: Wish) -> Found:
+async def find_page(ctx: Ctx, account_id: int, wish: Wish) -> Found[ChatArchive]:
     """The page. Raises NotFound when an id of the wish names no message of the archive."""
-    repository = ArchiveRepository(ctx)
-    clauses = await _clauses(ctx, account_id, wish)
-    count = await repository.count(clauses)
-    if wish.ids and count < len(set(wish.ids)):
-        raise NotFound("The archive holds no message of that id.")
-    if wish.after:
-        clauses.append(col(ChatArchive.id) > await _position(ctx, account_id, wish.after))
-    if wish.before:
-        clauses.append(col(ChatArchive.id) < await _position(ctx, account_id, wish.before))
-    is_backward = wish.before is not None
-    order = col(ChatArchive.id).desc() if is_backward else col(ChatArchive.id).asc()
-    statement = repository.query().where(*clauses).order_by(order).limit(wish.limit + 1)
-    rows = list((await ctx.session.scalars(statement)).all())
-    is_complete = len(rows) <= wish.limit
-    rows = rows[: wish.limit]
-    return Found(rows[::-1] if is_backward else rows, is_complete, count)
-
-
-async def _clauses(ctx: Ctx, account_id: int, wish: Wish) -> list[ColumnElement[bool]]:
-    clauses: list[ColumnElement[bool]] = [col(ChatArchive.account_id) == account_id]
-    if wish.peer is not None:
-        clauses.append(col(ChatArchive.peer) == wish.peer)
-    if wish.start is not None:
-        clauses.append(col(ChatArchive.sent_at) >= wish.start)
-    if wish.end is not None:
-        clauses.append(col(ChatArchive.sent_at) <= wish.end)
-    if wish.after_id:
-        clauses.append(col(ChatArchive.id) > await _position(ctx, account_id, wish.after_id))
-    if wish.before_id:
-        clauses.append(col(ChatArchive.id) < await _position(ctx, account_id, wish.before_id))
-    if wish.ids:
-        clauses.append(col(ChatArchive.stanza_id).in_(wish.ids))
-    return clauses
+    mine, *among = _with(account_id, wish.peer)
+    return await archive_pages.find_page(ArchiveRepository(ctx), mine, among, wish)
 
 
 async def ends_of(ctx: Ctx, account_id: int) -> tuple[ChatArchive, ChatArchive] | None:
@@ -152,13 +105,24 @@ async def _preference(ctx: Ctx, account_id: int) -> ChatArchivePreference | None
     return (await ctx.session.scalars(statement)).one_or_none()
 
 
-async def _position(ctx: Ctx, account_id: int, stanza_id: str) -> int:
-    statement = (
+async def count_kept(ctx: Ctx, account_id: int, peer: str | None = None) -> int:
+    """How many messages the archive has, or has of the conversation with one bare address."""
+    return await ArchiveRepository(ctx).count(_with(account_id, peer))
+
+
+async def empty(ctx: Ctx, account_id: int, peer: str | None = None) -> int:
+    """A bounded part of the archive, or of one conversation, is gone; how much, 0 when none is left."""
+    some = (
         ArchiveRepository(ctx)
         .query()
-        .where(col(ChatArchive.account_id) == account_id, col(ChatArchive.stanza_id) == stanza_id)
+        .with_only_columns(col(ChatArchive.id))
+        .where(*_with(account_id, peer))
+        .limit(MAX_REMOVED)
     )
-    row = (await ctx.session.scalars(statement)).one_or_none()
-    if row is None:
-        raise NotFound("The archive holds no message of that id.")
-    return row.id
+    gone = delete(ChatArchive).where(col(ChatArchive.id).in_(some)).returning(col(ChatArchive.id))
+    return len((await ctx.session.scalars(gone)).all())
+
+
+def _with(account_id: int, peer: str | None) -> list[ColumnElement[bool]]:
+    mine = [col(ChatArchive.account_id) == account_id]
+    return mine if peer is None else [*mine, col(ChatArchive.peer) == peer]

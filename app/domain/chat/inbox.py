@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, case, delete, func, update
+from sqlalchemy import ColumnElement, Executable, case, delete, func, tuple_, update
 from sqlmodel import col, select
 
 from app.core.context import Ctx
@@ -15,7 +15,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.prepared import InsertMany
 from app.core.repository import Repository
 from app.domain.chat.archive import Kept
-from app.models.chat import ChatInboxEntry
+from app.models.chat import ChatAccount, ChatInboxEntry
 
 BOXES: Final = ("inbox", "archive", "bin")
 MAX_PAGE: Final = 100
@@ -50,6 +50,8 @@ class Wish:
     hides_read: bool = False
     #: The id of the conversation that ended the page before.
     after: int | None = None
+    #: The one that begins the page after; 0 is for the last page (XEP-0059 2.5).
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,23 +158,29 @@ async def find_page(ctx: Ctx, account_id: int, wish: Wish) -> Found:
         func.coalesce(func.sum(matching.c.unread), 0),
     ).select_from(matching)
     count, active, unread = (await ctx.session.execute(totals)).one()
-    if wish.after is not None:
-        clauses.append(await _past(ctx, account_id, wish))
-    order = (col(ChatInboxEntry.last_at), col(ChatInboxEntry.id))
-    ordered = order if wish.is_ascending else tuple(column.desc() for column in order)
+    is_backward = wish.before is not None
+    goes_up = wish.is_ascending is not is_backward
+    mark = wish.before if is_backward else wish.after
+    if mark:
+        clauses.append(await _past(ctx, account_id, mark, goes_up=goes_up))
+    ordered = _ORDER if goes_up else tuple(column.desc() for column in _ORDER)
     statement = repository.query().where(*clauses).order_by(*ordered)
     rows = (await ctx.session.scalars(statement.limit(min(wish.limit, MAX_PAGE)))).all()
-    return Found(rows, count, active, int(unread))
+    return Found(rows[::-1] if is_backward else rows, count, active, int(unread))
 
 
-async def _past(ctx: Ctx, account_id: int, wish: Wish) -> ColumnElement[bool]:
-    """What comes after the conversation that ended the page before."""
-    row = await InboxRepository(ctx).find(wish.after)
+#: Conversations of the same moment have an order, too (ids of messages sort by time), or a page would
+#: lose some of them.
+_ORDER = (col(ChatInboxEntry.last_at), col(ChatInboxEntry.stanza_id))
+
+
+async def _past(ctx: Ctx, account_id: int, mark: int, *, goes_up: bool) -> ColumnElement[bool]:
+    """What lies beyond a conversation in that direction. Raises NotFound."""
+    row = await InboxRepository(ctx).find(mark)
     if row is None or row.account_id != account_id:
         raise NotFound("The inbox holds no such conversation.")
-    if wish.is_ascending:
-        return col(ChatInboxEntry.last_at) > row.last_at
-    return col(ChatInboxEntry.last_at) < row.last_at
+    place, here = tuple_(*_ORDER), tuple_(row.last_at, row.stanza_id)
+    return place > here if goes_up else place < here
 
 
 def _clauses(account_id: int, wish: Wish) -> list[ColumnElement[bool]]:
@@ -234,9 +242,15 @@ async def empty_bin(ctx: Ctx, account_id: int, before: datetime | None = None) -
     return await _flush(ctx, [*_mine(ctx, account_id)], before)
 
 
-async def empty_bins(ctx: Ctx, before: datetime | None = None) -> int:
-    """The same for every account of the organization."""
-    return await _flush(ctx, [col(ChatInboxEntry.organization_id) == ctx.org_id], before)
+async def empty_bins(ctx: Ctx, before: datetime | None = None, domain: str | None = None) -> int:
+    """The same for every account of the organization, or of one of its domains."""
+    clauses = [col(ChatInboxEntry.organization_id) == ctx.org_id]
+    if domain is not None:
+        there = select(col(ChatAccount.id)).where(
+            col(ChatAccount.organization_id) == ctx.org_id, col(ChatAccount.domain) == domain
+        )
+        clauses.append(col(ChatInboxEntry.account_id).in_(there))
+    return await _flush(ctx, clauses, before)
 
 
 async def _flush(ctx: Ctx, clauses: list[ColumnElement[bool]], before: datetime | None) -> int:

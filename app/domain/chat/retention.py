@@ -31,9 +31,22 @@ async def purge(services: Services) -> int:
     return sum([await _purge_domain(services, domain) for domain in domains])
 
 
+async def remove_archived(ctx: Ctx, domain: str, before: datetime) -> int:
+    """At most PAGE messages that the domain's accounts archived before a moment are gone; how many."""
+    old = (
+        select(col(ChatArchive.id))
+        .join(ChatAccount, col(ChatAccount.id) == col(ChatArchive.account_id))
+        .where(*_at(ctx, domain), col(ChatArchive.sent_at) < before)
+        .limit(PAGE)
+    )
+    statement: Any = delete(ChatArchive).where(col(ChatArchive.id).in_(old))
+    gone = await ctx.session.scalars(statement.returning(col(ChatArchive.id)))
+    return len(gone.all())
+
+
 async def _purge_domain(services: Services, domain: ChatDomain) -> int:
     gone = 0
-    for name, remove in (("archive_days", _remove_archived), ("upload_days", _remove_uploads)):
+    for name, remove in (("archive_days", remove_archived), ("upload_days", _remove_uploads)):
         days = int(domain.settings.get(name, 0))
         if days <= 0:
             continue
@@ -45,18 +58,6 @@ async def _purge_domain(services: Services, domain: ChatDomain) -> int:
             if count < PAGE:
                 break
     return gone
-
-
-async def _remove_archived(ctx: Ctx, domain: str, before: datetime) -> int:
-    old = (
-        select(col(ChatArchive.id))
-        .join(ChatAccount, col(ChatAccount.id) == col(ChatArchive.account_id))
-        .where(*_at(ctx, domain), col(ChatArchive.sent_at) < before)
-        .limit(PAGE)
-    )
-    statement: Any = delete(ChatArchive).where(col(ChatArchive.id).in_(old))
-    gone = await ctx.session.scalars(statement.returning(col(ChatArchive.id)))
-    return len(gone.all())
 
 
 async def _remove_uploads(ctx: Ctx, domain: str, before: datetime) -> int:

@@ -24,6 +24,7 @@ from app.domain.chat.rooms_repository import (
     AffiliationRepository,
     NickRepository,
     RoomRepository,
+    SubscriberRepository,
     group_named,
     of_service,
 )
@@ -176,6 +177,8 @@ async def configure(ctx: Ctx, jid: str, config: RoomConfig, *, origin: str = "")
     room = await get_room(ctx, jid)
     _store(room, config)
     room.is_locked = False
+    if config.members_only:
+        await end_subscriptions(ctx, room, await affiliations(ctx, room.id))
     ctx.emit(RoomChanged(jid, origin))
     return room
 
@@ -220,7 +223,32 @@ async def set_affiliations(
     await AffiliationRepository(ctx).set_many(room.id, changed)
     out = [who for who, s in changes.items() if s.affiliation not in inbox_rooms.NAMED]
     await inbox_rooms.forget(ctx, jid, out)
+    if out:
+        await end_subscriptions(ctx, room, after)
+    banned = [who for who in out if changes[who].affiliation == "outcast"]
+    if banned:
+        # 9.1: the nicks that they had registered are free.
+        await NickRepository(ctx).forget(jid, *banned)
     ctx.emit(RoomChanged(jid, origin))
+
+
+async def end_subscriptions(ctx: Ctx, room: ChatRoom, known: Mapping[str, Standing]) -> None:
+    """Nobody hears of the room (MUC/Sub) who may not enter it (XEP-0045 7.2.6, 7.2.7)."""
+    repository = SubscriberRepository(ctx)
+    members_only = config_of(room).members_only
+    heard = [row.jid for row in await repository.of_room(room.id)]
+    out = [
+        who
+        for who in heard
+        if not may_subscribe(standing_of(known, Jid.parse(who)), members_only=members_only)
+    ]
+    if out:
+        await repository.forget(room.id, *out)
+
+
+def may_subscribe(affiliation: str, *, members_only: bool) -> bool:
+    """Whether somebody of that affiliation may hear of a room without being in it."""
+    return affiliation != "outcast" and not (members_only and affiliation == "none")
 
 
 async def set_affiliation(
@@ -295,6 +323,11 @@ async def list_unused(ctx: Ctx, service: str, days: int) -> Sequence[ChatRoom]:
     """Rooms in which nobody was for so many days."""
     before = ctx.clock.now() - timedelta(days=days)
     return await RoomRepository(ctx).unused(service, before, MAX_LIST)
+
+
+async def list_silent(ctx: Ctx, service: str) -> Sequence[ChatRoom]:
+    """Rooms in which nothing was ever said that is kept."""
+    return await RoomRepository(ctx).silent(service, MAX_LIST)
 
 
 async def list_rooms_of(ctx: Ctx, who: str, kind: str = "muc") -> Sequence[ChatRoom]:

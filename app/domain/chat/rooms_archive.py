@@ -15,8 +15,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from app.core.context import Ctx
-from app.core.errors import NotFound
 from app.core.repository import Repository
+from app.domain.chat import archive_pages
+from app.domain.chat.archive_pages import Found, PageWish
 from app.domain.chat.rooms_repository import RoomRepository
 from app.models.chat import ChatRoomArchive
 
@@ -35,30 +36,11 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomWish:
-    """Which page of a room's archive. `before` of "" is the last page (XEP-0059 2.5)."""
+class RoomWish(PageWish):
+    """Which page of a room's archive, or of what one nick or one bare address said there."""
 
-    limit: int
-    #: A nick, or the bare address of who said it.
     nick: str | None = None
     sender: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    after: str | None = None
-    before: str | None = None
-    #: Limits of the whole result (XEP-0313 4.1.4).
-    after_id: str | None = None
-    before_id: str | None = None
-    ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RoomPage:
-    """A page, oldest first; whether nothing follows in the direction of paging; how many in all."""
-
-    rows: Sequence[ChatRoomArchive]
-    is_complete: bool
-    count: int
 
 
 class RoomArchive(Repository[ChatRoomArchive]):
@@ -107,19 +89,7 @@ async def newest(ctx: Ctx, room_id: int, limit: int) -> Sequence[ChatRoomArchive
 
 async def find_said(ctx: Ctx, room_id: int, stanza_id: str) -> ChatRoomArchive:
     """The message of that id. Raises NotFound."""
-    row = (
-        await ctx.session.scalars(
-            RoomArchive(ctx)
-            .query()
-            .where(
-                col(ChatRoomArchive.room_id) == room_id,
-                col(ChatRoomArchive.stanza_id) == stanza_id,
-            )
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound("The archive holds no message of that id.")
-    return row
+    return await archive_pages.get_one(RoomArchive(ctx), _of_room(room_id), stanza_id)
 
 
 async def replace(ctx: Ctx, room_id: int, stanza_id: str, stanza: str) -> None:
@@ -135,44 +105,15 @@ async def replace(ctx: Ctx, room_id: int, stanza_id: str, stanza: str) -> None:
     )
 
 
-async def find_page(ctx: Ctx, room_id: int, wish: RoomWish) -> RoomPage:
-    """The page. Raises NotFound when `after`, `before` or `ids` name no message of the archive."""
-    repository = RoomArchive(ctx)
-    clauses = await _clauses(ctx, room_id, wish)
-    count = await repository.count(clauses)
-    if wish.ids and count < len(set(wish.ids)):
-        raise NotFound("The archive holds no message of that id.")
-    if wish.after:
-        found = await find_said(ctx, room_id, wish.after)
-        clauses.append(col(ChatRoomArchive.id) > found.id)
-    if wish.before:
-        found = await find_said(ctx, room_id, wish.before)
-        clauses.append(col(ChatRoomArchive.id) < found.id)
-    is_backward = wish.before is not None
-    order = col(ChatRoomArchive.id).desc() if is_backward else col(ChatRoomArchive.id).asc()
-    statement = repository.query().where(*clauses).order_by(order).limit(wish.limit + 1)
-    rows = list((await ctx.session.scalars(statement)).all())
-    is_complete = len(rows) <= wish.limit
-    rows = rows[: wish.limit]
-    return RoomPage(rows[::-1] if is_backward else rows, is_complete, count)
-
-
-async def _clauses(ctx: Ctx, room_id: int, wish: RoomWish) -> list[ColumnElement[bool]]:
-    clauses: list[ColumnElement[bool]] = [col(ChatRoomArchive.room_id) == room_id]
+async def find_page(ctx: Ctx, room_id: int, wish: RoomWish) -> Found[ChatRoomArchive]:
+    """The page. Raises NotFound when an id of the wish names no message of the archive."""
+    among: list[ColumnElement[bool]] = []
     if wish.nick is not None:
-        clauses.append(col(ChatRoomArchive.nick) == wish.nick)
+        among.append(col(ChatRoomArchive.nick) == wish.nick)
     if wish.sender is not None:
-        clauses.append(col(ChatRoomArchive.sender) == wish.sender)
-    if wish.start is not None:
-        clauses.append(col(ChatRoomArchive.sent_at) >= wish.start)
-    if wish.end is not None:
-        clauses.append(col(ChatRoomArchive.sent_at) <= wish.end)
-    if wish.after_id:
-        found = await find_said(ctx, room_id, wish.after_id)
-        clauses.append(col(ChatRoomArchive.id) > found.id)
-    if wish.before_id:
-        found = await find_said(ctx, room_id, wish.before_id)
-        clauses.append(col(ChatRoomArchive.id) < found.id)
-    if wish.ids:
-        clauses.append(col(ChatRoomArchive.stanza_id).in_(wish.ids))
-    return clauses
+        among.append(col(ChatRoomArchive.sender) == wish.sender)
+    return await archive_pages.find_page(RoomArchive(ctx), _of_room(room_id), among, wish)
+
+
+def _of_room(room_id: int) -> ColumnElement[bool]:
+    return col(ChatRoomArchive.room_id) == room_id

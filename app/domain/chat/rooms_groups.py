@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col
 
 from app.core.context import Ctx
-from app.domain.chat import inbox_rooms
+from app.domain.chat import inbox_rooms, rooms_config
 from app.domain.chat.events import RoomChanged
 from app.domain.chat.rooms_repository import (
     AffiliationRepository,
     RoomRepository,
+    SubscriberRepository,
     people_of_group,
 )
 from app.models.chat import ChatRoom
@@ -89,9 +90,10 @@ async def _set_members(ctx: Ctx, room: ChatRoom, people: Iterable[str]) -> bool:
     for start in range(0, len(ordered), _BATCH):
         some = dict(ordered[start : start + _BATCH])
         await repository.set_many(room.id, some)
-        await inbox_rooms.forget(
-            ctx, room.jid, [who for who, to in some.items() if to[0] == "none"]
-        )
+        out = [who for who, to in some.items() if to[0] == "none"]
+        await inbox_rooms.forget(ctx, room.jid, out)
+        if out and rooms_config.from_json(room.config).members_only:
+            await SubscriberRepository(ctx).forget(room.id, *out)
     return bool(changes)
 
 

@@ -97,7 +97,7 @@ async def say(ctx: Ctx, room: ChatRoom, sender: str, told: Element, stanza_id: s
     if has(told, "body"):
         line = RoomLine(room.id, room.jid, stanza_id, now, text)
         await inbox_rooms.note_room(ctx, line, 1, {sender: 0})
-    elif has(told, "displayed", ns.CHAT_MARKERS):
+    elif any(has(told, marker, ns.CHAT_MARKERS) for marker in ns.READ_MARKERS):
         await inbox_rooms.read_room(ctx, room.jid, [sender])
     return for_each(told, people)
 

@@ -101,6 +101,12 @@ class RoomRepository(Repository[ChatRoom]):
         clauses = [of_service(service), func.coalesce(used, False).is_(False), ~spoken]
         return await self.page(clauses, limit)
 
+    async def silent(self, service: str, limit: int) -> Sequence[ChatRoom]:
+        """Rooms of a domain of whose messages the archive has none."""
+        said = select(ChatRoomArchive.id).where(col(ChatRoomArchive.room_id) == col(ChatRoom.id))
+        clauses = [of_service(service), col(ChatRoom.kind) == "muc", ~said.exists()]
+        return await self.page(clauses, limit)
+
 
 def of_service(service: str) -> ColumnElement[bool]:
     """Rooms whose addresses are at the domain."""
@@ -188,13 +194,13 @@ class NickRepository(Repository[ChatRoomNick]):
         statement = self.query().where(col(ChatRoomNick.place).in_(places))
         return (await self.ctx.session.scalars(statement.order_by(col(ChatRoomNick.id)))).all()
 
-    async def forget(self, place: str, jid: str) -> bool:
-        """The address has no nick there; whether it had one."""
+    async def forget(self, place: str, *jids: str) -> bool:
+        """The addresses have no nick there; whether any had one."""
         gone = await self.ctx.session.execute(
             delete(ChatRoomNick)
             .where(
                 col(ChatRoomNick.place) == place,
-                col(ChatRoomNick.jid) == jid,
+                col(ChatRoomNick.jid).in_(jids),
                 col(ChatRoomNick.organization_id) == self.ctx.org_id,
             )
             .returning(col(ChatRoomNick.id))
@@ -230,6 +236,10 @@ class SubscriberRepository(Repository[ChatRoomSubscriber]):
         statement = self.query().where(col(ChatRoomSubscriber.room_id) == room_id)
         ordered = statement.order_by(col(ChatRoomSubscriber.jid))
         return (await self.ctx.session.scalars(ordered)).all()
+
+    async def count_of(self, room_id: int) -> int:
+        """How many subscribers the room has."""
+        return await self.count([col(ChatRoomSubscriber.room_id) == room_id])
 
     async def of_account(self, jid: str, limit: int) -> Sequence[tuple[ChatRoomSubscriber, str]]:
         """The address's subscriptions and the rooms' addresses."""
@@ -268,13 +278,13 @@ class SubscriberRepository(Repository[ChatRoomSubscriber]):
             )
         )
 
-    async def forget(self, room_id: int, jid: str) -> bool:
-        """The address is no subscriber; whether it was one."""
+    async def forget(self, room_id: int, *jids: str) -> bool:
+        """The addresses are no subscribers; whether any was one."""
         gone = await self.ctx.session.execute(
             delete(ChatRoomSubscriber)
             .where(
                 col(ChatRoomSubscriber.room_id) == room_id,
-                col(ChatRoomSubscriber.jid) == jid,
+                col(ChatRoomSubscriber.jid).in_(jids),
                 col(ChatRoomSubscriber.organization_id) == self.ctx.org_id,
             )
             .returning(col(ChatRoomSubscriber.id))

@@ -15,21 +15,33 @@ from app.domain.chat.events import RoomChanged
 from app.domain.chat.rooms_repository import SubscriberRepository
 from app.domain.chat.spool import Stored, store_many
 from app.models.chat import ChatAccount, ChatPushSession, ChatRoomSubscriber
+from app.protocol.jid import Jid
 
 _NODES: Final = "urn:xmpp:mucsub:nodes:"
 MESSAGES: Final = _NODES + "messages"
 SUBJECT: Final = _NODES + "subject"
+AFFILIATIONS: Final = _NODES + "affiliations"
+CONFIG: Final = _NODES + "config"
+PARTICIPANTS: Final = _NODES + "participants"
+PRESENCE: Final = _NODES + "presence"
+SUBSCRIBERS: Final = _NODES + "subscribers"
+SYSTEM: Final = _NODES + "system"
 NODES: Final = (
     MESSAGES,
-    _NODES + "affiliations",
-    _NODES + "config",
-    _NODES + "presence",
+    AFFILIATIONS,
+    CONFIG,
+    PARTICIPANTS,
+    PRESENCE,
     SUBJECT,
-    _NODES + "subscribers",
-    _NODES + "system",
+    SUBSCRIBERS,
+    SYSTEM,
 )
+#: What is worth telling only to those who are there.
+FLEETING: Final = frozenset({PARTICIPANTS, PRESENCE})
 #: One command subscribes no more people; no list is longer.
 MAX_SUBSCRIBERS: Final = 1000
+#: No room has more of them.
+MAX_OF_ROOM: Final = 20_000
 
 
 async def subscribe(
@@ -42,19 +54,29 @@ async def subscribe(
 ) -> list[str]:
     """These people (bare address and nick) hear of the nodes, which are given. Emits RoomChanged.
 
-    Nodes may be named without their prefix. Raises RoomNotFound, Invalid.
+    Nodes may be named without their prefix. Raises RoomNotFound, Invalid, also for somebody who may
+    not enter the room.
     """
     room = await rooms.get_room(ctx, jid)
-    if not rooms.config_of(room).allow_subscription:
+    config = rooms.config_of(room)
+    if not config.allow_subscription:
         raise Invalid("room", "has no subscribers")
     if len(people) > MAX_SUBSCRIBERS:
         raise Invalid("users", f"are at most {MAX_SUBSCRIBERS}")
-    known = [node for node in NODES if node in nodes or node.removeprefix(_NODES) in nodes]
+    known = await rooms.affiliations(ctx, room.id)
+    for who, _ in people:
+        affiliation = rooms.standing_of(known, Jid.parse(who))
+        if not rooms.may_subscribe(affiliation, members_only=config.members_only):
+            raise Invalid("users", f"are people who may enter the room; {who} may not")
+    heard = [node for node in NODES if node in nodes or node.removeprefix(_NODES) in nodes]
     if people:
-        rows = [(who, nick, known) for who, nick in dict(people).items()]
-        await SubscriberRepository(ctx).put_many(room.id, rows)
+        repository = SubscriberRepository(ctx)
+        if await repository.count_of(room.id) + len(people) > MAX_OF_ROOM:
+            raise Invalid("users", f"are at most {MAX_OF_ROOM} in a room")
+        rows = [(who, nick, heard) for who, nick in dict(people).items()]
+        await repository.put_many(room.id, rows)
     ctx.emit(RoomChanged(jid, origin))
-    return known
+    return heard
 
 
 async def unsubscribe(ctx: Ctx, jid: str, who: str, *, origin: str = "") -> bool:

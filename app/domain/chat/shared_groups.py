@@ -163,6 +163,30 @@ async def create_group(
     return await repository.add(row)
 
 
+async def change_group(
+    ctx: Ctx,
+    domain: str,
+    name: str,
+    *,
+    label: str | None = None,
+    description: str | None = None,
+    displayed: Sequence[str] | None = None,
+) -> ChatSharedGroup:
+    """What is given is so now, the rest stays. Raises NotFound, TooMany.
+
+    Emits AccountChanged for its members: what they see in their rosters may be other than before.
+    """
+    if displayed is not None and len(displayed) > MAX_GROUPS:
+        raise TooMany(f"A domain has at most {MAX_GROUPS} shared groups.")
+    group = await get_group(ctx, domain, name)
+    group.label = group.label if label is None else label
+    group.description = group.description if description is None else description
+    if displayed is not None:
+        group.displayed = list(dict.fromkeys(displayed))
+    _tell(ctx, group.members)
+    return group
+
+
 async def delete_group(ctx: Ctx, domain: str, name: str) -> None:
     """The group is gone. Raises NotFound. Emits AccountChanged for its members."""
     group = await get_group(ctx, domain, name)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel import col, delete, select
+
 from app.core.context import Ctx
 from app.domain.chat.events import PushDue, SpoolFilled
 from app.domain.chat.repository import SpoolRepository
-from app.models.chat import ChatSpool
+from app.models.chat import ChatAccount, ChatSpool
 
 #: Rows that one delivery takes.
 BATCH = 100
@@ -99,3 +101,21 @@ async def waiting(
     Rows `but` are on their way.
     """
     return await SpoolRepository(ctx).waiting(account_ids, before, but)
+
+
+async def count_waiting(ctx: Ctx, account_id: int) -> int:
+    """How many stanzas wait for the account."""
+    return (await SpoolRepository(ctx).sizes([account_id])).get(account_id, 0)
+
+
+async def drop_old(ctx: Ctx, domain: str, before: datetime) -> int:
+    """Nothing that was stored before a moment waits for the domain's accounts; how much went."""
+    there = select(col(ChatAccount.id)).where(
+        col(ChatAccount.organization_id) == ctx.org_id, col(ChatAccount.domain) == domain
+    )
+    old = delete(ChatSpool).where(
+        col(ChatSpool.organization_id) == ctx.org_id,
+        col(ChatSpool.account_id).in_(there),
+        col(ChatSpool.stored_at) < before,
+    )
+    return len((await ctx.session.scalars(old.returning(col(ChatSpool.id)))).all())

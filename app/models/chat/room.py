@@ -107,6 +107,8 @@ class ChatRoomArchive(OrgTable, table=True):
     __table_args__ = (
         UniqueConstraint("room_id", "stanza_id", name="uq_chat_room_archive_stanza_id"),
         Index("ix_chat_room_archive_order", "room_id", "id"),
+        # What one person said, in all rooms: personal data, and the end of an account.
+        Index("ix_chat_room_archive_sender", "sender", "id"),
     )
 
     room_id: int = reference("chat_rooms", nullable=False)

@@ -59,7 +59,6 @@ async def _query(host: Host, session: Session, query: Element) -> Element:
     asked = mam.read_query(query)
     wish = Wish(
         asked.limit,
-        str(asked.with_.bare) if asked.with_ is not None else None,
         asked.start,
         asked.end,
         asked.after,
@@ -67,6 +66,7 @@ async def _query(host: Host, session: Session, query: Element) -> Element:
         asked.after_id,
         asked.before_id,
         asked.ids,
+        peer=str(asked.with_.bare) if asked.with_ is not None else None,
     )
     async with unit_of_work(host.services, org_id=session.org_id) as ctx:
         found = await archive.find_page(ctx, session.account_id, wish)

@@ -19,6 +19,7 @@ from app.core import tasks
 from app.core.services import Services
 from app.xmpp import loader
 from app.xmpp.server.admission import LOOK_EVERY_S, Admission
+from app.xmpp.server.census import Census
 from app.xmpp.server.certificate import find_or_make
 from app.xmpp.server.clients import Clients
 from app.xmpp.server.gateway import Gateway
@@ -64,6 +65,7 @@ async def serve(
     """Give a gateway that accepts clients; when the block ends they are told and it is over."""
     gateway = Gateway(services, accounts or _domain_accounts(services))
     admission = Admission(gateway)
+    Census(gateway)
     loader.load(gateway, modules)
     await _patiently(gateway.orgs.refresh)
     await _patiently(gateway.directory.load)

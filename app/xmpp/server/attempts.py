@@ -40,6 +40,14 @@ class Failures:
         if len(self._failed_at) > REMEMBERED_ACCOUNTS:
             self._failed_at.popitem(last=False)
 
+    def forgive(self, is_meant: Callable[[Hashable], bool]) -> int:
+        """Nothing is held against such keys; how many may try again that might not."""
+        barred = 0
+        for key in [key for key in self._failed_at if is_meant(key)]:
+            barred += not self.may_try(key)
+            del self._failed_at[key]
+        return barred
+
 
 class Verified:
     """Passwords that were right of late, so that a crowd that comes back is not derived anew.

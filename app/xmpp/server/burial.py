@@ -41,6 +41,18 @@ async def bury(gateway: Gateway, session: Session) -> None:
     await gateway.take_leave(session)
 
 
+async def bury_unmissed(gateway: Gateway, remote: RemoteSession) -> None:
+    """The client comes back before anybody missed its node, which was killed.
+
+    Nobody finds the old session under the node any more, so it is taken leave of now: those whom
+    it told directly (RFC 6121 4.6) are told of the new one only if it tells them.
+    """
+    directed = await gateway.directory.take_directed([remote])
+    await gateway.directory.clear([remote])
+    gateway.sessions.forget(remote.jid, remote.node)
+    await bury(gateway, _ghost(remote, directed.get(remote.jid)))
+
+
 async def _bury_all(gateway: Gateway, lost: Sequence[RemoteSession]) -> None:
     # Some at once: each reads whom it concerns, and everybody is to know soon.
     for first in range(0, len(lost), BURIED_AT_ONCE):

@@ -37,6 +37,9 @@ ANSWER_S: Final = 2.0
 
 log = structlog.get_logger()
 
+#: Instead of an answer: nobody hears on the node's channel.
+_DEAF: Final = object()
+
 #: Answers a question of another node.
 Command = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -73,12 +76,16 @@ class Bus:
 
     async def ask(self, node: str, kind: str, question: dict[str, Any], within_s: float) -> Any:
         """The other node's answer, None when it gives none in time."""
+        answer = await self._ask(node, kind, question, within_s)
+        return None if answer is _DEAF else answer
+
+    async def _ask(self, node: str, kind: str, question: dict[str, Any], within_s: float) -> Any:
         number = f"{self._node}-{next(self._questions)}"
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
             asked = question | {"kind": kind, "number": number, "asker": self._node}
             if not await self._say(inbox_of(node), asked):
-                return None  # nobody is there to answer
+                return _DEAF
             return await asyncio.wait_for(answer, within_s)
         except TimeoutError:
             return None
@@ -102,12 +109,14 @@ class Bus:
         message = {"kind": "stanza", "to": str(to), "text": text, "is_forwarded": True}
         return await self._say(inbox_of(node), message)
 
-    async def end_session(self, remote: RemoteSession) -> None:
+    async def end_session(self, remote: RemoteSession) -> bool:
         """The other node has ended that session, for a conflict, and said so to everybody.
 
         It is waited for: who sees both is not to hear of the older one's end after the newer one.
+        False: nobody hears there.
         """
-        await self.ask(remote.node, "conflict", {"to": str(remote.jid)}, ANSWER_S)
+        question = {"to": str(remote.jid)}
+        return await self._ask(remote.node, "conflict", question, ANSWER_S) is not _DEAF
 
     async def tell_modules(self, kind: str, data: dict[str, Any]) -> None:
         """The modules of every other node hear of it."""

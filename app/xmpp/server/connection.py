@@ -50,10 +50,15 @@ NORMAL_CLOSURE = 1000
 class Transport(Protocol):
     """A socket that carries messages."""
 
-    #: The client's network address, "" for an unknown one.
+    #: The client's network address, "" for an unknown one, and its port there, or 0.
     address: str
+    port: int
     #: Whether nobody on the way can read along, as far as the server can know.
     is_secure: bool
+
+    @property
+    def kind(self) -> str:
+        """How the client is connected, for administrators."""
 
     def send(self, text: str) -> None:
         """The message is queued."""

@@ -154,13 +154,14 @@ class Directory:
         log.info("gateway.node_lost", node=node, sessions=len(lost), burial=burial)
         is_ours = burial is Burial.OURS
         if is_ours:
-            await self._clear(node, lost)
+            await self.clear(lost)
         await self.on_lost(node, lost, is_ours)
 
-    async def _clear(self, node: str, lost: Sequence[RemoteSession]) -> None:
+    async def clear(self, lost: Sequence[RemoteSession]) -> None:
+        """Redis knows nothing of these sessions of nodes that were killed."""
         pipe = self._redis.pipeline(transaction=False)
         for remote in lost:
-            pipe.hdel(online_key(remote.jid.bare), f"{node}/{remote.jid.resource}")
+            pipe.hdel(online_key(remote.jid.bare), f"{remote.node}/{remote.jid.resource}")
         try:
             await pipe.execute()
         except RedisError as error:

@@ -72,7 +72,7 @@ class Gateway:
         )
         self.inbound = Inbound(self.hooks, self.router, self.directory)
         self._accounts = accounts(self.orgs)
-        self._attempts = Attempts(lambda: asyncio.get_running_loop().time(), services.ids.token(32))
+        self.attempts = Attempts(lambda: asyncio.get_running_loop().time(), services.ids.token(32))
         self._passwords = Passwords()
         self._claims: list[Claim] = []
         self._features: dict[str, set[str]] = defaultdict(set)
@@ -237,7 +237,7 @@ class Gateway:
         return Login(
             stream,
             self._accounts,
-            self._attempts.of_address(address),
+            self.attempts.of_address(address),
             self._passwords,
             takes_passwords=self.services.config.allow_chat_passwords,
             secret_key=self.services.config.secret_key,
@@ -296,8 +296,8 @@ class Gateway:
         elif len(self.sessions.online(identity.bare)) >= SESSIONS_PER_ACCOUNT:
             raise StreamError("resource-constraint", "The account has too many sessions.")
         remote = self.sessions.find_remote(jid)
-        if remote is not None:
-            await self.bus.end_session(remote)
+        if remote is not None and not await self.bus.end_session(remote):
+            await burial.bury_unmissed(self, remote)
         session = Session(
             jid,
             org_id=identity.org_id,

@@ -50,7 +50,12 @@ class TcpClient(asyncio.Protocol):
         self._socket: asyncio.Transport | None = None
         self._connection: Connection | None = None
         self.is_secure = is_secure
-        self.address = ""
+        self.address, self.port = "", 0
+
+    @property
+    def kind(self) -> str:
+        """Whether what it carries is encrypted."""
+        return "tcp_tls" if self.is_secure else "tcp"
 
     # What the event loop tells.
 
@@ -58,7 +63,8 @@ class TcpClient(asyncio.Protocol):
         """The client is served from now on."""
         self._socket = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
-        self.address = str(peer[0]) if peer else ""
+        if peer:
+            self.address, self.port = str(peer[0]), int(peer[1])
         keep_alive(transport.get_extra_info("socket"))
         gateway = self._server.gateway
         self._connection = Connection(gateway, self, None, gateway.new_stream(TCP), XmlReader())

@@ -40,14 +40,17 @@ Health = Callable[[], tuple[bool, bytes]]
 class SocketTransport:
     """One WebSocket as a `Transport`."""
 
-    __slots__ = ("_socket", "address")
+    __slots__ = ("_socket", "address", "port")
+
+    kind = "websocket"
 
     #: TLS, if any, ends at the proxy before us.
     is_secure = True
 
-    def __init__(self, socket: WSTransport, address: str) -> None:
+    def __init__(self, socket: WSTransport, address: str, port: int = 0) -> None:
         self._socket = socket
         self.address = address
+        self.port = port
 
     def send(self, text: str) -> None:
         """The message is queued."""
@@ -94,7 +97,10 @@ class StreamListener(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The client is served from now on."""
         peer = transport.underlying_transport.get_extra_info("peername")
-        socket = SocketTransport(transport, client_address(peer, self._forwarded))
+        address = client_address(peer, self._forwarded)
+        # The port that a proxy has is not the client's.
+        port = int(peer[1]) if peer and peer[0] == address else 0
+        socket = SocketTransport(transport, address, port)
         connection = Connection(self._server.gateway, socket, self._cookie)
         self._connection = connection
         self._server.clients.serve(connection)

@@ -44,7 +44,7 @@ IMPLEMENTS = (
     Implements("XEP-0421", "1.0.0"),
     Implements("XEP-0425", "0.3.0", "retraction by moderators"),
     Implements("XEP-0486", "0.1.0"),
-    Implements("MUC/Sub", "", "urn:xmpp:mucsub:0: messages and subjects, kept for who is offline"),
+    Implements("MUC/Sub", "", "urn:xmpp:mucsub:0: every node; with copies in own archives"),
 )
 
 

@@ -15,6 +15,8 @@ from app.xmpp.modules.muc.room import Occupant, Room
 from app.xmpp.modules.muc.visit import Visit
 
 ROLES: Final = ("moderator", "participant", "visitor", "none")
+#: 5.2: the later, the higher.
+RANKS: Final = ("outcast", "none", "member", "admin", "owner")
 #: Items of one request.
 MAX_ITEMS: Final = 1000
 #: Affiliations that an admin may give and take; an owner may all (10.3 to 10.8).
@@ -87,8 +89,12 @@ def _read(room: Room, item: Element) -> Item:
             if occupant is None:
                 raise StanzaError("item-not-found")
             jid = str(occupant.bare)
-    elif role not in ROLES or not nick:
+    elif role not in ROLES or not (nick or text):
         raise StanzaError("bad-request", "modify", "Name a nick and a role.")
+    elif not nick:
+        # 9.8: some name a moderator by the address that they see.
+        occupant = room.find(Jid.parse(text))
+        nick = occupant.nick if occupant is not None else ""
     return Item(nick, jid, role, affiliation, reason or "")
 
 
@@ -121,13 +127,15 @@ def _check_role(visit: Visit, item: Item) -> Occupant:
 
 
 def _check_rank(mine: Occupant, other: Occupant, role: str) -> None:
-    """8.2, 8.4 and 9.7: an admin or owner is not pushed about by those below him."""
-    if other.affiliation == "owner" and mine.affiliation != "owner":
-        raise StanzaError("not-allowed", text="An owner is above you.")
+    """8.2, 8.4 and 9.7: nobody is pushed about by those below him."""
+    above = RANKS.index(other.affiliation) - RANKS.index(mine.affiliation)
+    if above > 0:
+        raise StanzaError("not-allowed", text="He is above you.")
+    if role == "visitor" and above == 0 and other.affiliation != "none":
+        # 8.4: nor does anybody take voice from those beside him; strangers are beside nobody.
+        raise StanzaError("not-allowed", text="He is beside you.")
     if other.affiliation not in {"admin", "owner"}:
         return
-    if mine.affiliation not in {"admin", "owner"}:
-        raise StanzaError("not-allowed", text="An admin is above you.")
     if role == "visitor":
         raise StanzaError("not-allowed", text="Admins and owners keep their voice.")
     if role == "participant" and mine.affiliation == "admin":

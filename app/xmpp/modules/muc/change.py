@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from app.domain.chat import rooms_subscribers
 from app.domain.chat.rooms import Standing
 from app.domain.chat.rooms_config import RoomConfig
 from app.protocol import ns
 from app.protocol.element import Element, add, make
 from app.protocol.jid import Jid
+from app.xmpp.modules.muc import events
 from app.xmpp.modules.muc.room import Occupant, Room
 from app.xmpp.modules.muc.shown import Change, expel, presence_of, show
 
@@ -27,23 +29,54 @@ def set_role(
 ) -> None:
     """8.2 to 8.4, 9.6, 9.7: everybody sees the new role; without one the occupant is out."""
     if role == "none":
-        expel(room, occupant, Change("unavailable", codes=(307,), actor=actor, reason=reason))
+        expel(room, occupant, _put_out(307, actor, reason))
         return
     occupant.role = role
     for full in occupant.seats:
         room.record(occupant, full)
-    show(room, occupant, Change(actor=actor, reason=reason))
+    show(room, occupant, Change(actor=actor, reason=reason, is_standing=True))
+
+
+def _put_out(code: int, actor: str, reason: str) -> Change:
+    """15.6: the code says why."""
+    return Change("unavailable", (code,), actor=actor, reason=reason, is_standing=True)
 
 
 def set_standings(
     room: Room, standings: Mapping[str, Standing], changed: Iterable[str], *, actor: str = ""
 ) -> None:
-    """9 and 10: those whose affiliation changed are seen with it, or are out."""
+    """9 and 10: those whose affiliation changed are seen with it, or are out.
+
+    Who is out hears nothing more of the room either (MUC/Sub).
+    """
     room.standings = dict(standings)
+    banned = {who for who, standing in standings.items() if standing.affiliation == "outcast"}
+    # 9.1: nobody keeps a nick for who is banned.
+    room.nicks = {nick: who for nick, who in room.nicks.items() if who not in banned}
     for who in changed:
-        known = standings.get(who)
-        for occupant in room.of_account(Jid.parse(who)):
+        known, address = standings.get(who), Jid.parse(who)
+        occupants = room.of_account(address)
+        for occupant in occupants:
             _affiliate(room, occupant, actor, known.reason if known else "")
+        if not occupants:
+            _tell_subscribers(room, address, known.reason if known else "")
+    events.drop_strangers(room)
+
+
+def _tell_subscribers(room: Room, who: Jid, reason: str) -> None:
+    """9.3: what somebody is who is not in the room, for those who may see addresses."""
+
+    def shape(with_jid: bool) -> Element | None:
+        if not with_jid:
+            return None
+        stanza = make("message", ns.CLIENT, {"from": room.name})
+        attributes = {"affiliation": room.affiliation_of(who), "jid": str(who), "role": "none"}
+        item = add(add(stanza, "x", ns.MUC_USER), "item", attributes=attributes)
+        if reason:
+            add(item, "reason", text=reason)
+        return stanza
+
+    events.tell(room, rooms_subscribers.AFFILIATIONS, shape)
 
 
 def _affiliate(room: Room, occupant: Occupant, actor: str, reason: str) -> None:
@@ -52,10 +85,10 @@ def _affiliate(room: Room, occupant: Occupant, actor: str, reason: str) -> None:
         return
     occupant.affiliation = affiliation
     if affiliation == "outcast":
-        expel(room, occupant, Change("unavailable", codes=(301,), actor=actor, reason=reason))
+        expel(room, occupant, _put_out(301, actor, reason))
         return
     if affiliation == "none" and room.config.members_only:
-        expel(room, occupant, Change("unavailable", codes=(321,), actor=actor, reason=reason))
+        expel(room, occupant, _put_out(321, actor, reason))
         return
     set_role(room, occupant, room.role_of(affiliation), actor=actor, reason=reason)
 
@@ -71,7 +104,9 @@ def set_config(room: Room, config: RoomConfig) -> None:
         now: bool = getattr(config, name)
         if now != getattr(before, name):
             codes.append(_CODES[name, now])
-    room.tell(room.everybody(), notice(room, codes))
+    told = notice(room, codes)
+    room.tell(room.everybody(), told)
+    events.tell_all(room, rooms_subscribers.CONFIG, told)
     if config.enable_hats != before.enable_hats:
         for occupant in room.occupants.values():
             if str(occupant.bare) in room.hats:
@@ -80,6 +115,7 @@ def set_config(room: Room, config: RoomConfig) -> None:
         for occupant in list(room.occupants.values()):
             if occupant.affiliation == "none":
                 expel(room, occupant, Change("unavailable", codes=(322,)))
+    events.drop_strangers(room)
 
 
 def notice(room: Room, codes: Iterable[int]) -> Element:
@@ -109,3 +145,4 @@ def destroy(room: Room, reason: str, alternate: str, password: str = "") -> None
     for occupant in list(room.occupants.values()):
         for full in list(occupant.seats):
             room.unseat(full)
+    events.tell_end(room, element)

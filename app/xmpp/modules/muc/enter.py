@@ -6,7 +6,7 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.domain.chat import rooms_config
+from app.domain.chat import rooms_config, rooms_subscribers
 from app.protocol import ns
 from app.protocol.element import Element, add, child, child_text, make
 from app.protocol.errors import StanzaError
@@ -68,7 +68,7 @@ def enter(visit: Visit, *, is_new: bool) -> None:
     if was_empty:
         _show_room(visit)
         show_others(room, occupant, visit.seat)
-        show(room, occupant, Change(own_codes=_own_codes(room, is_new=is_new)))
+        show(room, occupant, Change(own_codes=_own_codes(room, is_new=is_new), is_entry=True))
         _tell_past(visit)
     else:
         _welcome(visit, occupant, is_new=False)
@@ -151,7 +151,7 @@ def _check_nick(visit: Visit) -> None:
     other = room.occupants.get(nick)
     if other is not None and (other.bare != bare or not room.config.allow_multiple_sessions):
         raise StanzaError("conflict", text="Somebody else has this nick.")
-    if room.nicks.get(nick, str(bare)) != str(bare):
+    if not room.may_have_nick(str(bare), nick):
         raise StanzaError("conflict", text="Somebody else has registered this nick.")
 
 
@@ -182,7 +182,13 @@ def subject_of(room: Room) -> Element:
 
 
 def _wanted(visit: Visit) -> list[Remembered]:
-    """7.2.13: the newest messages that satisfy every limit, oldest first."""
+    """7.2.13: the newest messages that satisfy every limit, oldest first.
+
+    A subscriber has heard it all (MUC/Sub, "Joining a MUC Room").
+    """
+    heard = visit.room.subscribers.get(str(visit.sender.bare))
+    if heard is not None and rooms_subscribers.MESSAGES in heard[1]:
+        return []
     x = child(visit.stanza, "x", ns.MUC)
     asked = child(x, "history") if x is not None else None
     attributes = dict(asked.attrib) if asked is not None else {}

@@ -40,8 +40,6 @@ def wish_of(asked: mam.Query, nick: str | None, sender: str | None) -> RoomWish:
     """4.1: what is asked of a room's archive, by a nick or by the address of a sender."""
     return RoomWish(
         asked.limit,
-        nick,
-        sender,
         asked.start,
         asked.end,
         asked.after,
@@ -49,6 +47,8 @@ def wish_of(asked: mam.Query, nick: str | None, sender: str | None) -> RoomWish:
         asked.after_id,
         asked.before_id,
         asked.ids,
+        nick=nick,
+        sender=sender,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.domain.chat import rooms
+from app.domain.chat import accounts, rooms
 from app.domain.chat.rooms import Standing
 from app.protocol import ns
 from app.protocol.element import Element, add, child, child_text, make
@@ -46,6 +46,7 @@ async def _invite(visit: Visit, invites: list[Element]) -> None:
     if not may and (config.members_only or occupant.role == "visitor"):
         raise StanzaError("forbidden", text="Only admins invite into this room.")
     invited = [Jid.parse(invite.get("to", "")) for invite in invites]
+    await _check_there(visit, invited)
     new = {
         str(who.bare): Standing("member")
         for who in invited
@@ -57,6 +58,16 @@ async def _invite(visit: Visit, invites: list[Element]) -> None:
         room.standings.update(new)
     for invite, who in zip(invites, invited, strict=True):
         await visit.host.route(invitation(visit, invite, who))
+
+
+async def _check_there(visit: Visit, invited: list[Jid]) -> None:
+    """7.8.2: who invites somebody that is not there learns so. Raises item-not-found."""
+    people = [who.bare for who in invited if visit.host.org_of(who) is None]
+    async with visit.work() as ctx:
+        found = await accounts.find_accounts(ctx, people)
+    absent = [who for who in people if who not in found]
+    if absent:
+        raise StanzaError("item-not-found", text=f"There is no account {absent[0]}.")
 
 
 def invitation(visit: Visit, invite: Element, to: Jid) -> Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from app.core.errors import Invalid
 from app.domain.chat import rooms, rooms_config
 from app.domain.chat.rooms import Standing
 from app.protocol import ns
@@ -65,7 +66,12 @@ async def destroy(visit: Visit, element: Element) -> None:
 
 async def _configure(visit: Visit, given: Mapping[str, tuple[str, ...]]) -> None:
     room = visit.room
-    config = rooms_config.change_form(room.config, given)
+    try:
+        config = rooms_config.change_form(room.config, given)
+    except Invalid as refusal:
+        # 10.1.3: what the service does not allow, such as a password that is blank.
+        text = f"{refusal.key} {refusal.message}"
+        raise StanzaError("not-acceptable", "modify", text) from refusal
     standings = _wished(room, given)
     await room.settled()
     async with visit.work() as ctx:

@@ -74,6 +74,6 @@ def _wished(query: Element) -> str:
 def _check_may(visit: Visit) -> None:
     """7.10: not for who is banned, nor for strangers of a members-only room."""
     if visit.affiliation == "outcast":
-        raise StanzaError("forbidden")
+        raise StanzaError("not-allowed", text="You are banned from the room.")
     if visit.room.config.members_only and visit.affiliation == "none":
         raise StanzaError("not-allowed", text="Members are named by the room's admins.")

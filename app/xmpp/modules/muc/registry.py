@@ -14,7 +14,13 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.uow import unit_of_work
-from app.domain.chat import rooms, rooms_archive, rooms_config, rooms_hats
+from app.domain.chat import (
+    rooms,
+    rooms_archive,
+    rooms_config,
+    rooms_hats,
+    rooms_subscribers,
+)
 from app.domain.chat.rooms_repository import RoomRepository, SubscriberRepository
 from app.protocol import ns
 from app.protocol.element import Element, child
@@ -22,7 +28,8 @@ from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
 from app.protocol.stanza import PRESENCE
 from app.xmpp.module import Host
-from app.xmpp.modules.muc import change, enter, hats
+from app.xmpp.modules.muc import change, enter, events, hats
+from app.xmpp.modules.muc.events import Heralds
 from app.xmpp.modules.muc.room import Occupant, Remembered, Room, Seat
 from app.xmpp.modules.muc.wire import Wire
 
@@ -45,6 +52,7 @@ class Registry:
         self._opening: dict[Jid, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._used_s: dict[Jid, float] = {}
         self._secret = host.services.config.secret_key.encode()
+        self._herald = Heralds(host)
         wire.on("changed", self._hear_changed)
         wire.on("destroyed", self._hear_destroyed)
 
@@ -116,7 +124,7 @@ class Registry:
             if row is None or row.kind != "muc":
                 return None
             epoch = await RoomRepository(ctx).next_epoch(row.id)
-            room = Room(self.wire, row, epoch, self._secret)
+            room = Room(self.wire, self._herald, row, epoch, self._secret)
             room.standings = await rooms.affiliations(ctx, row.id)
             room.nicks = await rooms.nicks(ctx, row.jid)
             for said in await rooms_archive.newest(ctx, row.id, rooms_config.MAX_HISTORY):
@@ -160,16 +168,16 @@ class Registry:
                 enter.go(room, occupant, occupant.seats[full], code=333)
 
     async def tidy(self, room: Room) -> None:
-        """10.1.1: a room that is not to stay goes with its last occupant."""
+        """10.1.1: a room that is not to stay goes with its last occupant and its last subscriber."""
         if room.is_gone:
             self.drop(room.jid)
             await self.wire.release(room.jid)
             return
-        if room.occupants or room.config.persistent or room.lock.locked():
+        if room.is_wanted or room.lock.locked():
             return
         async with room.lock:
             await room.settled()
-            if room.occupants or room.is_gone:
+            if room.is_wanted or room.is_gone:
                 return
             room.is_gone = True
             async with unit_of_work(self.host.services, org_id=room.org_id) as ctx:
@@ -217,17 +225,20 @@ class Registry:
                 standings = await rooms.affiliations(ctx, row.id)
                 room.nicks = await rooms.nicks(ctx, row.jid)
                 found = await SubscriberRepository(ctx).of_room(row.id)
-            room.subscribers = {each.jid: (each.nick, frozenset(each.nodes)) for each in found}
             if not row.is_locked:
                 change.set_config(room, rooms.config_of(row))
             hats.set_hats(room, rooms_hats.worn_in(row.config))
             both = standings.keys() | room.standings.keys()
             changed = [who for who in both if standings.get(who) != room.standings.get(who)]
             change.set_standings(room, standings, sorted(changed))
+            heard = {each.jid: (each.nick, frozenset(each.nodes)) for each in found}
+            events.set_subscribers(room, heard)
             if row.subject_at != room.subject_at:
                 room.subject, room.subject_by = row.subject, row.subject_by
                 room.subject_at = row.subject_at
-                room.tell(room.everybody(), enter.subject_of(room))
+                subject = enter.subject_of(room)
+                room.tell(room.everybody(), subject)
+                events.tell_all(room, rooms_subscribers.SUBJECT, subject)
         await self.tidy(room)
 
     async def _hear_destroyed(self, message: dict[str, Any]) -> None:

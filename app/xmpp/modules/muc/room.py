@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
@@ -50,6 +50,15 @@ class Post(Protocol):
 
     def record(self, room: Jid, full: Jid, seat: dict[str, str] | None) -> None:
         """Other processes can read that the resource is present, or no longer."""
+
+
+class Herald(Protocol):
+    """Takes what happens in rooms to subscribers (MUC/Sub), in the order of its calls."""
+
+    def put(
+        self, room: Room, node: str, item_id: str, shown: Element, people: Sequence[str]
+    ) -> None:
+        """Each of the bare addresses hears what is shown, as an item of the node."""
 
 
 @dataclass(slots=True)
@@ -97,8 +106,11 @@ class Challenge:
 class Room:
     """One writer: whoever holds `lock`."""
 
-    def __init__(self, post: Post, row: ChatRoom, epoch: int, secret: bytes) -> None:
+    def __init__(
+        self, post: Post, herald: Herald, row: ChatRoom, epoch: int, secret: bytes
+    ) -> None:
         self._post = post
+        self.herald = herald
         self._secret = secret
         self.jid = Jid.parse(row.jid)
         self.name = row.jid
@@ -130,6 +142,11 @@ class Room:
         self.is_gone = False
         self._by_full: dict[Jid, Occupant] = {}
 
+    @property
+    def is_wanted(self) -> bool:
+        """10.1.1: whether the room stays: for its people, or because its owner says so."""
+        return self.config.persistent or bool(self.occupants) or bool(self.subscribers)
+
     def find(self, full: Jid) -> Occupant | None:
         """The occupant that the resource is present as."""
         return self._by_full.get(full)
@@ -137,6 +154,20 @@ class Room:
     def of_account(self, bare: Jid) -> list[Occupant]:
         """The occupants that are this account, or with a domain all of its accounts."""
         return [o for o in self.occupants.values() if bare in (o.bare, Jid("", o.bare.domain))]
+
+    def hearing(self, node: str) -> list[str]:
+        """MUC/Sub: who hears of the node, and is not in the room."""
+        inside = {str(occupant.bare) for occupant in self.occupants.values()}
+        return [
+            who
+            for who, (_, nodes) in self.subscribers.items()
+            if node in nodes and who not in inside
+        ]
+
+    def may_have_nick(self, who: str, nick: str) -> bool:
+        """7.10: whether the nick is registered by nobody else; who subscribes registers his."""
+        others = (jid for jid, (theirs, _) in self.subscribers.items() if theirs == nick)
+        return self.nicks.get(nick, who) == who and all(jid == who for jid in others)
 
     def address(self, nick: str) -> str:
         """The occupant's address."""
@@ -218,6 +249,12 @@ class Room:
     def shows_jids_to(self, occupant: Occupant) -> bool:
         """XEP-0045 4.2: who sees real addresses."""
         return not self.config.anonymous or occupant.role == "moderator"
+
+    def shows_jids_outside(self, who: str) -> bool:
+        """The same for somebody who is not in the room, and would be moderator there."""
+        if not self.config.anonymous:
+            return True
+        return self.role_of(self.affiliation_of(Jid.parse(who))) == "moderator"
 
 
 def split(stanza: Element) -> tuple[str, str]:

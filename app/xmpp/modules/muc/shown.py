@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from app.domain.chat import rooms_subscribers
 from app.protocol import ns
 from app.protocol.element import Element, add, copy, make
-from app.xmpp.modules.muc import names
+from app.xmpp.modules.muc import events, names
 from app.xmpp.modules.muc.room import Occupant, Room, Seat
 
 #: What of a presence is never passed on: it is the room's to say, or is for the server.
@@ -39,6 +40,9 @@ class Change:
     #: Affiliation to show when it is not the occupant's any more.
     affiliation: str = ""
     destroy: Element | None = None
+    #: Whether the occupant's role or affiliation is another than before.
+    is_standing: bool = False
+    is_entry: bool = False
 
 
 HERE: Final = Change()
@@ -105,8 +109,22 @@ def show(room: Room, occupant: Occupant, change: Change = HERE) -> None:
         for seats, with_jid in ((seeing, True), (others, False)):
             if seats:
                 room.tell(seats, presence_of(room, occupant, change, with_jid=with_jid))
+        _tell_subscribers(room, occupant, change)
     own = presence_of(room, occupant, change, with_jid=True, own=True)
     room.tell(list(occupant.seats.values()), own)
+
+
+def _tell_subscribers(room: Room, occupant: Occupant, change: Change) -> None:
+    """MUC/Sub: presence, or a change of role or affiliation; who comes and goes by itself too."""
+    nodes = [rooms_subscribers.AFFILIATIONS if change.is_standing else rooms_subscribers.PRESENCE]
+    if change.is_entry or (change.kind is not None and not change.new_nick):
+        nodes.append(rooms_subscribers.PARTICIPANTS)
+    for node in nodes:
+        events.tell(
+            room,
+            node,
+            lambda with_jid: presence_of(room, occupant, change, with_jid=with_jid),
+        )
 
 
 def show_others(room: Room, occupant: Occupant, seat: Seat) -> None:

@@ -42,9 +42,10 @@ _WHISPERERS: Final = {
 async def speak(visit: Visit) -> asyncio.Future[None]:
     """7.4: the message goes to every occupant, from the sender's nick, when the future is done.
 
-    Raises not-acceptable for who is not in the room, forbidden for who has no voice.
+    Raises not-acceptable for who neither is in the room nor subscribes to it, forbidden for who
+    has no voice.
     """
-    room, occupant = visit.room, visit.present()
+    room, occupant = visit.room, subscribers.speaker(visit)
     if occupant.role == "visitor" and room.config.moderated:
         raise StanzaError("forbidden", text="Visitors listen in this room; ask for voice.")
     told = _from_nick(room, occupant, visit.stanza)
@@ -78,7 +79,7 @@ def say(
         if has_body and is_kept:
             line = RoomLine(room.row_id, room.name, visit.stanza_id, sent_at, text)
             visit.inboxes.said(room, line, sender)
-        elif has(told, "displayed", ns.CHAT_MARKERS):
+        elif any(has(told, marker, ns.CHAT_MARKERS) for marker in ns.READ_MARKERS):
             visit.inboxes.read(room, sender)
         subscribers.tell_message(visit, text, is_subject=is_subject)
 

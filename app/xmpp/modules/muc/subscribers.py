@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from app.domain.chat import rooms_subscribers
-from app.protocol import ns
+from app.domain.chat import rooms, rooms_subscribers
 from app.protocol.element import Element, add, children, make
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid, prepare_resource
-from app.protocol.xmlio import parse, serialise
-from app.xmpp.modules.muc import names
+from app.protocol.xmlio import parse
+from app.xmpp.modules.muc import events, names
+from app.xmpp.modules.muc.room import Occupant
 from app.xmpp.modules.muc.visit import Visit
-
-PUBSUB_EVENT: Final = "http://jabber.org/protocol/pubsub#event"
 
 
 async def subscribe(visit: Visit, element: Element) -> Element:
@@ -25,23 +21,23 @@ async def subscribe(visit: Visit, element: Element) -> Element:
     if not room.config.allow_subscription:
         raise StanzaError("not-allowed", text="The room has no subscribers.")
     who = _whose(visit, element)
-    affiliation = room.affiliation_of(who)
-    if affiliation == "outcast":
-        raise StanzaError("forbidden")
-    if room.config.members_only and affiliation == "none":
-        raise StanzaError("registration-required")
+    if room.is_locked:
+        raise StanzaError("item-not-found", text="The room is not open yet.")
+    affiliation, members_only = room.affiliation_of(who), room.config.members_only
+    if not rooms.may_subscribe(affiliation, members_only=members_only):
+        raise StanzaError("forbidden" if affiliation == "outcast" else "registration-required")
     if room.config.password_protected and element.get("password") != room.config.password:
         raise StanzaError("not-authorized", text="Name the room's password.")
     nick = prepare_resource(element.get("nick") or who.local)
     taken = room.occupants.get(nick)
-    if (taken is not None and taken.bare != who) or room.nicks.get(nick, str(who)) != str(who):
+    if (taken is not None and taken.bare != who) or not room.may_have_nick(str(who), nick):
         raise StanzaError("conflict", text="Somebody else has this nick.")
     nodes = [event.get("node", "") for event in children(element, "event")]
     async with visit.work() as ctx:
         kept = await rooms_subscribers.subscribe(
             ctx, room.name, [(str(who), nick)], nodes, origin=visit.node
         )
-    room.subscribers[str(who)] = (nick, frozenset(kept))
+    events.set_subscribers(room, room.subscribers | {str(who): (nick, frozenset(kept))})
     result = make("subscribe", names.MUCSUB)
     for node in kept:
         add(result, "event", attributes={"node": node})
@@ -53,18 +49,20 @@ async def unsubscribe(visit: Visit, element: Element) -> None:
     room, who = visit.room, str(_whose(visit, element))
     async with visit.work() as ctx:
         await rooms_subscribers.unsubscribe(ctx, room.name, who, origin=visit.node)
-    room.subscribers.pop(who, None)
+    events.set_subscribers(room, {k: v for k, v in room.subscribers.items() if k != who})
 
 
 async def list_all(visit: Visit, element: Element) -> Element:
-    """The room's subscribers, for its moderators."""
-    occupant = visit.occupant
-    is_moderator = occupant is not None and occupant.role == "moderator"
-    if not is_moderator and visit.affiliation not in {"owner", "admin"}:
+    """The room's subscribers, for its moderators and for themselves, who may not see addresses."""
+    room, sender = visit.room, str(visit.sender.bare)
+    if not _is_moderator(visit) and sender not in room.subscribers:
         raise StanzaError("forbidden")
+    with_jids = _is_moderator(visit) or not room.config.anonymous
     result = make("subscriptions", names.MUCSUB)
-    for who, (nick, nodes) in sorted(visit.room.subscribers.items()):
-        entry = add(result, "subscription", attributes={"jid": who, "nick": nick})
+    for who, (nick, nodes) in sorted(room.subscribers.items()):
+        entry = add(result, "subscription", attributes={"nick": nick})
+        if with_jids or who == sender:
+            entry.set("jid", who)
         for node in sorted(nodes):
             add(entry, "event", attributes={"node": node})
     return result
@@ -72,48 +70,34 @@ async def list_all(visit: Visit, element: Element) -> Element:
 
 def tell_message(visit: Visit, text: str, *, is_subject: bool) -> None:
     """Subscribers who are not in the room have the message, or will when they come online."""
-    room = visit.room
-    if not room.subscribers or not text:
-        return
-    node = rooms_subscribers.SUBJECT if is_subject else rooms_subscribers.MESSAGES
-    inside = {str(occupant.bare) for occupant in room.occupants.values()}
-    hearing = [
-        who for who, (_, nodes) in room.subscribers.items() if node in nodes and who not in inside
-    ]
-    if hearing:
-        event = make("message", ns.CLIENT, {"from": room.name})
-        items = add(add(event, "event", PUBSUB_EVENT), "items", attributes={"node": node})
-        item = add(items, "item", attributes={"id": visit.stanza_id})
-        item.append(parse(text))
-        visit.host.spawn(_deliver(visit, hearing, event), "mucsub")
+    if visit.room.subscribers and text:
+        node = rooms_subscribers.SUBJECT if is_subject else rooms_subscribers.MESSAGES
+        events.tell_all(visit.room, node, parse(text), visit.stanza_id)
 
 
-async def _deliver(visit: Visit, hearing: list[str], event: Element) -> None:
-    offline = []
-    for who in hearing:
-        bare = Jid.parse(who)
-        if not visit.host.sessions.is_online_anywhere(bare):
-            offline.append(who)
-            continue
-        told = parse(_text(event, who))
-        await visit.host.route(told)
-    if offline:
-        async with visit.work() as ctx:
-            held = {who: _text(event, who) for who in offline}
-            await rooms_subscribers.hold(ctx, visit.stanza_id, held)
+def speaker(visit: Visit) -> Occupant:
+    """The occupant that the sender is, or who he would be as a subscriber. Raises not-acceptable.
 
-
-def _text(event: Element, who: str) -> str:
-    event.set("to", who)
-    return serialise(event)
+    A subscriber speaks without entering, by the nick of his subscription ("Sending a message").
+    """
+    room, bare = visit.room, visit.sender.bare
+    heard = room.subscribers.get(str(bare))
+    if visit.occupant is not None or heard is None:
+        return visit.present()
+    affiliation = visit.affiliation
+    return Occupant(heard[0], bare, affiliation, room.role_of(affiliation), room.occupant_id(bare))
 
 
 def _whose(visit: Visit, element: Element) -> Jid:
     named = element.get("jid")
     if not named:
         return visit.sender.bare
-    occupant = visit.occupant
-    is_moderator = occupant is not None and occupant.role == "moderator"
-    if not is_moderator and visit.affiliation not in {"owner", "admin"}:
+    if not _is_moderator(visit):
         raise StanzaError("forbidden")
     return Jid.parse(named).bare
+
+
+def _is_moderator(visit: Visit) -> bool:
+    occupant = visit.occupant
+    is_one = occupant is not None and occupant.role == "moderator"
+    return is_one or visit.affiliation in {"owner", "admin"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from app.core.errors import Invalid
-from app.domain.chat import rooms_light, rooms_light_news
+from app.domain.chat import rooms_light
+from app.domain.chat import rooms_light_news as news
 from app.models.chat import ChatRoom
 from app.protocol import ns, rsm
 from app.protocol.element import Element, add, children, has, make, namespace_of
@@ -29,7 +30,7 @@ async def create(asked: Asked) -> Told:
     if owner in wished:
         raise Invalid("user", "is not who makes the room")
     room, people = await rooms_light.create_light(asked.ctx, room_jid, owner, options, wished)
-    return Told(news=await rooms_light_news.of_creation(asked.ctx, room, people, asked.id))
+    return Told(news=await news.of_creation(asked.ctx, room, people, asked.id))
 
 
 async def configure(asked: Asked) -> Told:
@@ -41,8 +42,7 @@ async def configure(asked: Asked) -> Told:
     room = await rooms_light.configure_light(asked.ctx, jid, str(asked.sender), options)
     people = await rooms_light.members(asked.ctx, jid)
     names = sorted(options)
-    news = rooms_light_news.of_configuration(room, before, names, people, asked.id)
-    return Told(news=news)
+    return Told(news=news.of_configuration(room, before, names, people, asked.id))
 
 
 async def change_people(asked: Asked) -> Told:
@@ -56,15 +56,14 @@ async def change_people(asked: Asked) -> Told:
     changed, after = await rooms_light.change_members(
         asked.ctx, jid, str(asked.sender), wished, is_strict=True
     )
-    news = await rooms_light_news.of_people(asked.ctx, room, before, changed, after, asked.id)
-    return Told(news=news)
+    return Told(news=await news.of_people(asked.ctx, room, before, changed, after, asked.id))
 
 
 async def destroy(asked: Asked) -> Told:
     """The owner destroys the room; who was in it hears so."""
     jid = str(asked.to)
     people = await rooms_light.destroy_light(asked.ctx, jid, str(asked.sender))
-    return Told(news=await rooms_light_news.of_destruction(asked.ctx, jid, people, asked.id))
+    return Told(news=await news.of_destruction(asked.ctx, jid, people, asked.id))
 
 
 async def _seen(asked: Asked) -> tuple[ChatRoom, dict[str, str]]:
@@ -78,35 +77,34 @@ async def _seen(asked: Asked) -> tuple[ChatRoom, dict[str, str]]:
 
 async def show_configuration(asked: Asked) -> Told:
     """The options, or nothing for who knows this version."""
-    room, _ = await _seen(asked)
-    if words.knows(asked.element, room):
-        return Told()
-    result = make("query", words.CONFIGURATION)
-    add(result, "version", text=room.version)
-    rooms_light_news.add_options(result, room)
-    return Told(result)
+    return await _versioned(asked, lambda result, room, _: news.add_options(result, room))
 
 
 async def show_people(asked: Asked) -> Told:
     """Who is in the room, or nothing for who knows this version."""
-    room, people = await _seen(asked)
-    if words.knows(asked.element, room):
-        return Told()
-    result = make("query", words.AFFILIATIONS)
-    add(result, "version", text=room.version)
-    rooms_light_news.add_people(result, people)
-    return Told(result)
+    return await _versioned(asked, lambda result, _, people: news.add_people(result, people))
 
 
 async def show_all(asked: Asked) -> Told:
     """Options and people at once, or nothing for who knows this version."""
+
+    def show(result: Element, room: ChatRoom, people: Mapping[str, str]) -> None:
+        news.add_options(add(result, "configuration"), room)
+        news.add_people(add(result, "occupants"), people)
+
+    return await _versioned(asked, show)
+
+
+async def _versioned(
+    asked: Asked, show: Callable[[Element, ChatRoom, Mapping[str, str]], None]
+) -> Told:
+    """The version and what `show` adds, in the namespace of the question, unless it is known."""
     room, people = await _seen(asked)
     if words.knows(asked.element, room):
         return Told()
-    result = make("query", words.INFO)
+    result = make("query", namespace_of(asked.element))
     add(result, "version", text=room.version)
-    rooms_light_news.add_options(add(result, "configuration"), room)
-    rooms_light_news.add_people(add(result, "occupants"), people)
+    show(result, room, people)
     return Told(result)
 
 

@@ -32,7 +32,7 @@ async def take(host: Host, event: StanzaToRoom, org_id: int) -> None:
             people = await rooms_light.members(ctx, room)
             if sender not in people:
                 raise rooms_light.NotMember("You are no member of the room.")
-            if has(told, "displayed", ns.CHAT_MARKERS):
+            if any(has(told, marker, ns.CHAT_MARKERS) for marker in ns.READ_MARKERS):
                 await inbox_rooms.read_room(ctx, room, [sender])
             news = rooms_light_news.for_each(told, people)
     await delivery.tell(host, news)

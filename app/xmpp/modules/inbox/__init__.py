@@ -1,5 +1,6 @@
 """Inbox, `erlang-solutions.com:xmpp:inbox:0`: an account's conversations with what is unread.
 
+XEP-0430 has the same conversations in other words (`entries`).
 Lines follow the archive a moment later and in batches: many messages of one conversation are one
 write. A displayed marker (XEP-0333) or a message of one's own makes a conversation read.
 """
@@ -21,25 +22,27 @@ from app.protocol.errors import StanzaError
 from app.protocol.forms import Field, as_bool, find_form, form, values
 from app.protocol.forward import forwarded
 from app.protocol.jid import Jid
-from app.protocol.number import read_number
 from app.protocol.stamp import format_stamp, read_stamp
 from app.protocol.stanza import MESSAGE
-from app.protocol.xmlio import parse
 from app.xmpp.deferred import Deferred
 from app.xmpp.everywhere import tell_available
 from app.xmpp.hooks import InboxAsked, MessagesKept, StanzaFromSession
 from app.xmpp.module import Host, Implements, Iq
+from app.xmpp.modules.inbox import entries
 from app.xmpp.session import Session
 
-IMPLEMENTS = Implements(
-    "erlang-solutions.com:xmpp:inbox:0", "0", "conversations with people, and of rooms with members"
+IMPLEMENTS = (
+    Implements(
+        "erlang-solutions.com:xmpp:inbox:0",
+        "0",
+        "conversations with people, and of rooms with members",
+    ),
+    Implements("XEP-0430", "0.2.0", "the same conversations"),
 )
 
 NS: Final = "erlang-solutions.com:xmpp:inbox:0"
 CONVERSATION: Final = f"{NS}#conversation"
 WRITE_S: Final = 0.25
-#: The database counts conversations so far.
-MOST_ID: Final = 2**63 - 1
 
 
 def setup(host: Host) -> None:
@@ -52,6 +55,9 @@ def setup(host: Host) -> None:
     host.answer_iq("set", NS, notes.answer)
     host.answer_iq("get", CONVERSATION, notes.show)
     host.answer_iq("set", CONVERSATION, notes.change)
+    host.feature(entries.NS)
+    host.feature(entries.NS, target="account")
+    host.answer_iq("get", entries.NS, notes.entries)
 
 
 async def describe(_: Iq) -> Element:
@@ -91,7 +97,7 @@ class Notes:
             return
         if event.stanza.get("type") == "groupchat":
             return
-        if has(event.stanza, "displayed", ns.CHAT_MARKERS):
+        if any(has(event.stanza, marker, ns.CHAT_MARKERS) for marker in ns.READ_MARKERS):
             key = event.session.account_id, str(event.to.bare)
             noted = self._noted.get(event.session.org_id, key) or Noted()
             self._noted.put(event.session.org_id, key, Noted(noted.last, is_reset=True))
@@ -124,6 +130,22 @@ class Notes:
         if name != "inbox":
             raise StanzaError("bad-request", "modify")
         return await self._page(session, iq.child, iq.id)
+
+    async def entries(self, iq: Iq) -> Element:
+        """XEP-0430 3.1: the conversations, each in a message, and how many there are."""
+        session = _owner(iq)
+        wish, with_messages = entries.read_wish(iq.child)
+        await self._settle()
+        async with unit_of_work(self._host.services, org_id=session.org_id) as ctx:
+            found = await inbox.find_page(ctx, session.account_id, wish)
+            totals = found
+            if wish.hides_read:
+                totals = await inbox.find_page(ctx, session.account_id, inbox.Wish(limit=0))
+        addresses = {"from": str(session.jid.bare), "to": str(session.jid)}
+        for row in found.rows:
+            shown = entries.entry(row, session.jid.bare, iq.id, with_message=with_messages)
+            self._host.deliver(session, make("message", ns.CLIENT, addresses, *shown))
+        return entries.fin(found, totals)
 
     async def _reset(self, session: Session, reset: Element) -> None:
         peer = str(Jid.parse(reset.get("jid", "")).bare)
@@ -215,10 +237,7 @@ class Notes:
 
 def _last(session: Session, row: ChatInboxEntry) -> Element:
     """The conversation's last message; what a room said to all is shown as said to the owner."""
-    stanza = parse(row.stanza)
-    if stanza.get("to") is None:
-        stanza.set("to", str(session.jid.bare))
-    return forwarded(stanza, row.last_at)
+    return forwarded(entries.last_of(row, session.jid.bare), row.last_at)
 
 
 def _properties() -> list[Field]:
@@ -251,18 +270,16 @@ def _wish(query: Element) -> Wish:
         raise StanzaError("bad-request", "modify", "There is no such box.")
     if box is None and "archive" in text:
         box = "archive" if as_bool(text["archive"], False) else "inbox"
-    page = rsm.read_page(query)
-    after = read_number(page.after, MOST_ID) if page.after else None
-    if page.after and after is None:
-        raise StanzaError("item-not-found")
+    limit, after, before = entries.read_page(query)
     return Wish(
-        page.limit(inbox.MAX_PAGE),
+        limit,
         box,
         start,
         end,
         text.get("order") == "asc",
         as_bool(text.get("hidden_read", ""), False),
         after,
+        before,
     )
 
 
