@@ -160,8 +160,18 @@ PICTURE = "https://files.example/well.jpg"
                 "interactiveContent": '{"type":"quick_reply","title":"Yes"}',
             },
         ),
+        (
+            "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'>"
+            "<value>urn:samvad:choice</value></field>"
+            "<field var='list'><value>Mon</value></field></x>",
+            {
+                "type": "LIST",
+                "body": "Mon",
+                "interactiveContent": '{"type":"list","title":"Mon","values":{"list":["Mon"]}}',
+            },
+        ),
     ],
-    ids=["text", "picture", "caption", "upload", "geo", "geoloc", "action"],
+    ids=["text", "picture", "caption", "upload", "geo", "geoloc", "action", "form"],
 )
 async def test_staff_read_what_people_send(
     person: Person, staff: Staff, inner: str, expected: dict[str, Any]

@@ -167,3 +167,11 @@ async def test_a_body_that_is_too_long_is_refused(api: Api) -> None:
     )
 
     assert (answer.status_code, answer.json()) == (413, "Request body too large")
+
+
+async def test_a_slash_at_the_end_of_a_path_changes_nothing(rooms: Api) -> None:
+    assert await rooms.call(MEERA, "GET", "/messages/") == (200, [])
+    assert await rooms.call(RAVI, "GET", "/rooms/wells/") == await rooms.call(
+        RAVI, "GET", "/rooms/wells"
+    )
+    assert (await rooms.call(MEERA, "POST", "/messages/", {"to": RAVI, "body": "Rain"}))[0] == 200

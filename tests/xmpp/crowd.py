@@ -34,7 +34,8 @@ PAGE = (
     "<iq xmlns='jabber:client' type='set' id='{id}'{to}><query xmlns='urn:xmpp:mam:2'>"
     "<set xmlns='http://jabber.org/protocol/rsm'><max>200</max>{after}</set></query></iq>"
 )
-ROOM = "group-1@localhost"
+#: Each has its people, and may be at either node.
+ROOMS = ("group-1@localhost", "group-2@localhost")
 ANSWER_S = 30.0
 
 _NAME = re.compile(r"<(?:\w+:)?(\w+)")
@@ -97,7 +98,8 @@ class Member:
     name: str
     cookie: str
     node: Node
-    is_in_room: bool = False
+    #: The room that the person is in, "" for none.
+    room: str = ""
     #: id -> stanza, not acknowledged by the server, in the order of sending.
     unacked: deque[tuple[str, str]] = field(default_factory=deque)
     #: Ids of messages that the server has acknowledged.
@@ -118,6 +120,8 @@ class Member:
     room_heard_s: float = 0.0
     handled: int = 0
     socket: ClientConnection | None = None
+    #: Whether the client may speak: not while it comes back.
+    is_there: bool = False
     _resume_id: str = ""
     _joined: asyncio.Event = field(default_factory=asyncio.Event)
     _ids: set[str] = field(default_factory=set)
@@ -135,6 +139,11 @@ class Member:
 
     async def come(self) -> None:
         """The client is available, and has everything that was kept for it."""
+        self.is_there = False
+        await self._come()
+        self.is_there = True
+
+    async def _come(self) -> None:
         self.socket = await connect(
             f"ws://127.0.0.1:{self.node.port}/xmpp",
             subprotocols=[Subprotocol("xmpp")],
@@ -156,7 +165,7 @@ class Member:
         self._reading = asyncio.create_task(self._read())
         again, self.unacked = list(self.unacked), deque()
         await self._send("", "<presence xmlns='jabber:client'/>")
-        if self.is_in_room:
+        if self.room:
             await self.join()
         for id_, stanza in again:
             if id_:
@@ -200,7 +209,7 @@ class Member:
 
     async def say(self, to: str, id: str) -> None:
         """A message whose body is its id; it is said again until it is acknowledged."""
-        kind = "groupchat" if to == ROOM else "chat"
+        kind = "groupchat" if to in ROOMS else "chat"
         stanza = (
             f"<message xmlns='jabber:client' type='{kind}' id='{id}' to='{to}'>"
             f"<body>{id}</body></message>"
@@ -219,7 +228,7 @@ class Member:
         self._joined.clear()
         x = "<x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x>"
         await self._send(
-            "", f"<presence xmlns='jabber:client' to='{ROOM}/{self.name}'>{x}</presence>"
+            "", f"<presence xmlns='jabber:client' to='{self.room}/{self.name}'>{x}</presence>"
         )
         await asyncio.wait_for(self._joined.wait(), ANSWER_S)
 
@@ -240,8 +249,8 @@ class Member:
     async def catch_up(self) -> None:
         """Everything in the archives has been seen (XEP-0313)."""
         await self._page("")
-        if self.is_in_room:
-            await self._page(f" to='{ROOM}'")
+        if self.room:
+            await self._page(f" to='{self.room}'")
 
     async def _page(self, to: str) -> None:
         after = ""
@@ -299,14 +308,14 @@ class Member:
             assert inner is not None, frame
             frame, head = inner[1], inner[1][: inner[1].find(">")]
         body, sender = _BODY.search(frame), _attribute(head, "from")
-        if body is None and sender.startswith(ROOM) and "<subject" in frame:
+        if body is None and sender.startswith(ROOMS) and "<subject" in frame:
             self._joined.set()
         if _attribute(head, "type") == "error":
             self.refused.add(_attribute(head, "id"))
             return
         if body is None:
             return
-        is_room = sender.startswith(ROOM)
+        is_room = sender.startswith(ROOMS)
         ids = {_attribute(tag, "id") for tag in _STANZA_ID.findall(frame)}
         if archived is not None:
             ids.add(archived[1])

@@ -37,6 +37,11 @@ class Wire:
     def send(self, text: str | bytes) -> None:
         self._writer.write(text if isinstance(text, bytes) else text.encode())
 
+    def pause(self) -> None:
+        """Nothing is read until the next question."""
+        self._reader._transport.pause_reading()  # type: ignore[attr-defined]  # typeshed leaves it out
+        self._reader._paused = True  # type: ignore[attr-defined]  # as the reader itself pauses
+
     async def until(self, end: str) -> str:
         """What came up to and with these words."""
         octets = await asyncio.wait_for(self._reader.readuntil(end.encode()), TIMEOUT_S)

@@ -132,6 +132,48 @@ async def test_a_client_that_goes_in_the_middle_of_an_element_leaves_nothing(tcp
     await ravi.close()
 
 
+async def test_a_flood_is_told_to_slow_down_and_closed(
+    tcp: Tcp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6120 4.9.3.14: also when it comes in one segment; what was allowed is dealt with."""
+    ravi = await watcher(tcp)
+    monkeypatch.setattr(connection_module, "STANZAS_AT_ONCE", 5)
+    monkeypatch.setattr(connection_module, "STANZAS_PER_S", 0.001)
+    wire = await tcp.login()
+
+    wire.send("<message to='ravi@localhost/web'/>" * 6)
+
+    said = await wire.rest()
+    assert CONDITION.findall(said) == ["policy-violation"]
+    assert "That is too much at once. Send more slowly." in said
+    heard = [stanza.get("from") for stanza in await ravi.barrier()]
+    assert heard == ["meera@localhost/desk"] * 5
+    await ravi.close()
+
+
+async def test_a_client_that_does_not_read_is_told_so_and_cut_off(
+    tcp: Tcp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6120 4.9.3.17: the octets that wait for one session are bounded; others go on."""
+    monkeypatch.setattr(connection_module, "UNSENT_BYTES", 100_000)
+    ravi = await watcher(tcp)
+    wire = await tcp.login()
+    wire.pause()
+    sessions = tcp.running.gateway.sessions
+    big = f"<message xmlns='jabber:client' to='meera@localhost/desk'><body>{'x' * 60_000}</body></message>"
+
+    async with asyncio.timeout(TIMEOUT_S * 4):
+        while len(sessions) > 1:
+            await ravi.send(big)
+            await ravi.barrier()
+    said = await wire.rest()
+
+    assert CONDITION.findall(said) == ["resource-constraint"]
+    assert said.endswith("You read too slowly.</text></stream:error></stream:stream>")
+    assert [str(session.jid) for session in sessions] == ["ravi@localhost/web"]
+    await ravi.close()
+
+
 @pytest.mark.usefixtures("unnoticed")
 @pytest.mark.parametrize("text", ["<message to='ravi@localhost'/>", "<presence/>", PING.format(1)])
 @pytest.mark.parametrize("is_secured", [False, True])

@@ -9,9 +9,9 @@ import asyncio
 import os
 import signal
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,15 +24,17 @@ from app.models import Organization
 from app.models.chat import ChatAccount
 from tests.conftest import Servers
 from tests.e2e.conftest import free_ports
-from tests.xmpp.crowd import ROOM, Member, Node
+from tests.xmpp.crowd import ROOMS, Member, Node
 
 pytestmark = pytest.mark.anyio
 
 SECONDS = float(os.environ.get("SAMVAD_CROWD_SECONDS", "2"))
 #: Clients of the node that goes, and of the other one.
 LEAVING, STAYING = 500, 20
-#: Of either, those who are in the room; and of the first, those who do not come back.
+#: Of either, those who are in the rooms; and of the first, those who do not come back.
 IN_ROOM, AWAY = 10, 5
+#: Of the first node, those outside of the rooms who are there when both nodes are replaced.
+ROLLED = 50
 #: Clients that log in at once.
 AT_ONCE = 40
 #: RFC 6121 4.5.2, by our own promise.
@@ -55,33 +57,45 @@ class Town:
 
 
 @pytest.fixture
-async def town(
-    servers: Servers, services: Services, database_url: str, org: Organization, tmp_path: Path
-) -> AsyncIterator[Town]:
+async def replacement(
+    servers: Servers, services: Services, database_url: str, tmp_path: Path
+) -> AsyncIterator[Callable[[], Node]]:
+    """Starts one more node."""
     environment = {
         "DATABASE_URL": database_url,
         "REDIS_URL": servers.valkey.url,
         "SECRET_KEY": services.config.secret_key,
         "SAMVAD_HOME": str(tmp_path / "home"),
     }
-    members = await make_members(services, org.id, LEAVING + STAYING)
-    ports = free_ports(2)
-    one, two = (Node(port, tmp_path / f"{port}.log", environment) for port in ports)
     async with AsyncExitStack() as stack:
-        for node in (one, two):
+
+        def start() -> Node:
+            (port,) = free_ports(1)
+            node = Node(port, tmp_path / f"{port}.log", environment)
             stack.callback(node.end)
-        await asyncio.gather(one.ready(), two.ready())
-        leaving, staying = members[:LEAVING], members[LEAVING:]
-        for member in leaving:
-            member.node = one
-        for member in staying:
-            member.node = two
-        for member in (*leaving[:IN_ROOM], *staying[:IN_ROOM]):
-            member.is_in_room = True
-        yield Town(one, two, leaving, staying, services)
-        for member in members:
-            if member.socket is not None:
-                member.socket.transport.abort()
+            return node
+
+        yield start
+
+
+@pytest.fixture
+async def town(
+    services: Services, org: Organization, replacement: Callable[[], Node]
+) -> AsyncIterator[Town]:
+    members = await make_members(services, org.id, LEAVING + STAYING)
+    one, two = replacement(), replacement()
+    await asyncio.gather(one.ready(), two.ready())
+    leaving, staying = members[:LEAVING], members[LEAVING:]
+    for member in leaving:
+        member.node = one
+    for member in staying:
+        member.node = two
+    for member in (*leaving[:IN_ROOM], *staying[:IN_ROOM]):
+        member.room = ROOMS[int(member.name[1:]) % len(ROOMS)]
+    yield Town(one, two, leaving, staying, services)
+    for member in members:
+        if member.socket is not None:
+            member.socket.transport.abort()
 
 
 async def make_members(services: Services, org_id: int, count: int) -> list[Member]:
@@ -123,13 +137,13 @@ async def talk(town: Town, round_: str, seconds: float, stop: asyncio.Event | No
     until_s, number = loop.time() + seconds, 0
     while loop.time() < until_s and not (stop and stop.is_set()):
         for index, member in enumerate(everybody):
-            if member.socket is None:
+            if member.socket is None or not member.is_there:
                 continue
             other = everybody[(index * 7 + number + 1) % len(everybody)]
             if other is not member:
                 await member.say(other.bare, f"{round_}-{member.name}-{number}")
-            if member.is_in_room and index % 5 == 0:
-                await member.say(ROOM, f"room-{round_}-{member.name}-{number}")
+            if member.room and index % 5 == 0:
+                await member.say(member.room, f"room-{round_}-{member.name}-{number}")
             if index % 50 == 0:
                 await asyncio.sleep(0.01)
         number += 1
@@ -162,9 +176,16 @@ async def agree(town: Town, present: list[Member]) -> None:
     assert {id_ for id_ in said if id_.startswith("room-")} <= room_archive
     for member in present:
         assert sorted(member.shown) == sorted(kept[member.name]), member.name
-        if member.is_in_room:
-            own = {body for body in room_archive if f"-{member.name}-" in body}
-            assert sorted({*member.said_in_room} | own) == sorted(room_archive), member.name
+        if member.room:
+            there = archived_in(town, member.room, room_archive)
+            own = {body for body in there if f"-{member.name}-" in body}
+            assert sorted({*member.said_in_room} | own) == sorted(there), member.name
+
+
+def archived_in(town: Town, room: str, archive: set[str]) -> set[str]:
+    """Those of the messages whose senders are in that room."""
+    speakers = {member.name for member in town.everybody if member.room == room}
+    return {body for body in archive if body.split("-")[2] in speakers}
 
 
 async def eventually_agree(town: Town, present: list[Member]) -> None:
@@ -179,9 +200,21 @@ async def eventually_agree(town: Town, present: list[Member]) -> None:
     await agree(town, present)
 
 
+async def heard_again(town: Town, room: str) -> None:
+    """Somebody at the node that stays has heard somebody else in the room."""
+    speaker, hearer, *_ = (member for member in town.staying if member.room == room)
+    marker = f"room-marker-{speaker.name}-0"
+    async with asyncio.timeout(GONE_WITHIN_S):
+        while marker not in hearer.said_in_room:
+            await speaker.say(room, marker)
+            await asyncio.sleep(0.25)
+
+
 async def test_a_killed_node_loses_nothing_that_was_acknowledged(town: Town) -> None:
     """XEP-0198, 0313, 0359: archive and receivers agree; who is gone is said to be gone in time."""
-    await all_of(town.everybody, "come")
+    # Who comes first opens the rooms: both are on the node that goes.
+    await all_of(town.leaving, "come")
+    await all_of(town.staying, "come")
     back, away = town.leaving[:-AWAY], town.leaving[-AWAY:]
     watcher = town.staying[-1]
     for member in away:
@@ -198,12 +231,8 @@ async def test_a_killed_node_loses_nothing_that_was_acknowledged(town: Town) -> 
     town.one.send_signal(signal.SIGKILL)
     await all_of(town.leaving, "lost")
     await talking
-    # Whoever had the room: it is there again for those of the other node.
-    marker = f"room-marker-{town.staying[0].name}-0"
-    async with asyncio.timeout(GONE_WITHIN_S):
-        while marker not in town.staying[1].said_in_room:
-            await town.staying[0].say(ROOM, marker)
-            await asyncio.sleep(0.25)
+    # Both rooms were on the node that is gone: they are there again for those of the other one.
+    await asyncio.gather(*(heard_again(town, room) for room in ROOMS))
     taken_over_s = loop.time()
     for member in away:
         member.socket = None
@@ -214,7 +243,7 @@ async def test_a_killed_node_loses_nothing_that_was_acknowledged(town: Town) -> 
 
     present = [*back, *town.staying]
     await all_of(present, "settled")
-    await all_of([member for member in present if member.is_in_room], "catch_up")
+    await all_of([member for member in present if member.room], "catch_up")
     await eventually_agree(town, present)
     assert {way for member in back for way in member.returns} == {"bound"}
     expected = {f"{member.bare}/crowd" for member in away}
@@ -227,7 +256,8 @@ async def test_a_killed_node_loses_nothing_that_was_acknowledged(town: Town) -> 
 
 async def test_a_node_that_is_told_to_stop_loses_no_stanza(town: Town) -> None:
     """XEP-0198 5: every client resumes at the other node, and has each stanza once, in its order."""
-    await all_of(town.everybody, "come")
+    await all_of(town.leaving, "come")
+    await all_of(town.staying, "come")
     talking = asyncio.create_task(talk(town, "first", SECONDS))
     await asyncio.sleep(SECONDS / 2)
     town.one.send_signal(signal.SIGTERM)
@@ -243,3 +273,34 @@ async def test_a_node_that_is_told_to_stop_loses_no_stanza(town: Town) -> None:
     await eventually_agree(town, town.everybody)
     assert {tuple(member.returns) for member in town.leaving} == {("resumed",)}
     assert {member.again for member in town.everybody} == {0}
+
+
+async def test_both_nodes_are_replaced_under_traffic_and_nothing_is_lost(
+    town: Town, replacement: Callable[[], Node]
+) -> None:
+    """XEP-0198 5: one after the other, rooms and all; nobody binds anew, nothing comes twice."""
+    people = [*town.leaving[:IN_ROOM], *town.leaving[-ROLLED:]]
+    rolled = replace(town, leaving=people)
+    await all_of(rolled.leaving, "come")
+    await all_of(rolled.staying, "come")
+    stop = asyncio.Event()
+    talking = asyncio.create_task(talk(rolled, "roll", SECONDS * 20, stop))
+
+    for old, members in ((town.one, rolled.leaving), (town.two, rolled.staying)):
+        fresh = replacement()
+        await fresh.ready()
+        await asyncio.sleep(SECONDS / 4)
+        old.send_signal(signal.SIGTERM)
+        await all_of(members, "lost")
+        for member in members:
+            member.node = fresh
+        await all_of(members, "come")
+    await asyncio.sleep(SECONDS / 4)
+    stop.set()
+    await talking
+
+    await all_of(rolled.everybody, "settled")
+    await eventually_agree(rolled, rolled.everybody)
+    assert {tuple(member.returns) for member in rolled.everybody} == {("resumed",)}
+    assert {member.again for member in rolled.everybody} == {0}
+    assert [member.name for member in rolled.everybody if member.refused] == []

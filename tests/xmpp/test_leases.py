@@ -145,6 +145,21 @@ async def test_two_gateways_outlive_an_empty_redis_without_a_farewell(house: Hou
     assert child_text(await kiran.receive(), "body") == "m1"
 
 
+async def test_what_a_dead_node_had_announced_is_cleared_when_another_starts(house: House) -> None:
+    """All nodes were killed at once: there was nobody to do it."""
+    redis = house.services.redis
+    await redis.hset("gateway:online:kiran@localhost", "dead/phone", "0 1 1")
+    await redis.hset("gateway:online:kiran@localhost", "living/desk", "5 1 1")
+    await redis.set(node_key("living"), "1", ex=60)
+
+    node, _ = await house.node()
+
+    assert await redis.hkeys("gateway:online:kiran@localhost") == [b"living/desk"]
+    assert [str(one.jid) for one in node.gateway.sessions.remote(KIRAN.bare)] == [
+        "kiran@localhost/desk"
+    ]
+
+
 async def pair(house: House, one: RunningGateway, two: RunningGateway) -> tuple[Client, Client]:
     """Kiran on one node and Ravi on the other, who see each other's presence."""
     kiran = await house.person(one, "kiran", "connects", "phone")

@@ -44,7 +44,10 @@ class ClientApi:
         state: State = scope["app"].state
         if not hasattr(state, "client_gate"):
             state.client_gate = Gate(state.services)
-        await self._own({**scope, "samvad.gate": state.client_gate}, receive, send)
+        # MongooseIM takes a path with or without the slash at its end.
+        path = scope["path"].rstrip("/")
+        own = {**scope, "path": path, "samvad.gate": state.client_gate}
+        await self._own(own, receive, send)
 
 
 class _Admission:

@@ -28,6 +28,8 @@ from app.xmpp.session import Session
 DIRECTED_TTL_S: Final = 7 * 86_400
 #: The directory is one for all organizations.
 _ALL: Final = 0
+#: Accounts that are read together when a node starts.
+SCANNED_AT_ONCE: Final = 1_000
 #: Stands for the priority of a session that is over.
 GONE: Final = "gone"
 #: What each node tells the others of its sessions.
@@ -94,14 +96,23 @@ class Directory:
         self.on_returned: Callable[[], Awaitable[None]] | None = None
 
     async def load(self) -> None:
-        """The node has its lease, and the copy holds what others announced before."""
+        """The node has its lease, and the copy holds what others announced before.
+
+        What nodes announced that are dead by now is cleared: after a kill of all nodes there was
+        nobody to do it.
+        """
         await self._lease.renew()
-        nodes: dict[str, bool] = {}
-        async for remote in self._scan():
-            if remote.node not in nodes:
-                nodes[remote.node] = bool(await self._redis.exists(node_key(remote.node)))
-            if nodes[remote.node] and remote.node != self._node:
-                self._registry.learn(remote)
+        async for found in self._scan():
+            alive = await self._alive({remote.node for remote in found})
+            for remote in found:
+                if remote.node in alive and remote.node != self._node:
+                    self._registry.learn(remote)
+            await self.clear([remote for remote in found if remote.node not in alive])
+
+    async def _alive(self, nodes: set[str]) -> set[str]:
+        asked = sorted(nodes)
+        leases = await self._redis.mget([node_key(node) for node in asked]) if asked else []
+        return {node for node, lease in zip(asked, leases, strict=True) if lease is not None}
 
     async def announce(self, *sessions: Session) -> None:
         """Everybody knows of these sessions and their priorities."""
@@ -236,14 +247,25 @@ class Directory:
         pipe.publish(CHANNEL, orjson.dumps({"node": self._node, "sessions": told}))
         await pipe.execute()
 
-    async def _scan(self) -> AsyncIterator[RemoteSession]:
-        prefix = online_key(Jid("", ""))
-        async for key in self._redis.scan_iter(match=f"{prefix}*", count=1000):
-            bare = Jid.find(key.decode().removeprefix(prefix))
-            if bare is None:
-                continue
-            for remote in _read_entries(bare, await self._redis.hgetall(key)):
-                yield remote
+    async def _scan(self) -> AsyncIterator[list[RemoteSession]]:
+        """Everything that was announced, some accounts at a time."""
+        prefix, cursor = online_key(Jid("", "")), 0
+        while True:
+            cursor, keys = await self._redis.scan(cursor, match=f"{prefix}*", count=SCANNED_AT_ONCE)
+            names = [key if isinstance(key, str) else key.decode() for key in keys]
+            people = [Jid.find(name.removeprefix(prefix)) for name in names]
+            pipe = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipe.hgetall(key)
+            found = zip(people, await pipe.execute(), strict=True)
+            yield [
+                remote
+                for bare, entries in found
+                if bare is not None
+                for remote in _read_entries(bare, entries)
+            ]
+            if not cursor:
+                return
 
 
 def _entry_of(session: Session) -> Entry:
