@@ -134,11 +134,18 @@ class Client(WSListener):  # type: ignore[misc]  # picows is written in Cython
     def _acknowledge(self, text: str) -> None:
         found = _HANDLED.search(text)
         assert found is not None, text
+        sent_at = 0.0
         for _ in range(int(found[1]) - self.acked):
             sent_at = self.unacked.popleft()
-            if sent_at and self.figures.is_counting:
-                self.figures.to_acknowledged_s.append(perf_counter() - sent_at)
+        # The last of them is the one after which it was asked.
+        if sent_at and self.figures.is_counting:
+            self.figures.to_acknowledged_s.append(perf_counter() - sent_at)
         self.acked = int(found[1])
+
+    def leave(self) -> None:
+        """Nothing is owed to this client, and nobody waits for it."""
+        self.say(f"<a xmlns='{SM}' h='{self.handled}'/>")
+        self.say("<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>")
 
 
 async def connect(given: argparse.Namespace, figures: Figures) -> list[Client]:
@@ -195,7 +202,8 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
     await paced
     await asyncio.sleep(1.5)
     for client in people:
-        client.transport.disconnect()
+        client.leave()
+    await asyncio.sleep(1)
     return {
         "people": len(people),
         "offered": given.rate or f"window {given.window}",
