@@ -113,7 +113,8 @@ async def note(ctx: Ctx, noted: Mapping[tuple[int, str], Noted]) -> None:
     read = sorted(key for key, one in noted.items() if one.last is None and one.is_reset)
     if read:
         account_ids, peers = map(list, zip(*read, strict=True))
-        ctx.write(_READ, org_id=ctx.org_id, account_ids=account_ids, peers=peers)
+        of = {"account_ids": account_ids, "peers": peers}
+        ctx.write(_READ, org_id=ctx.org_id, now=ctx.clock.now(), **of)
 
 
 _PAIRS = select(
@@ -126,7 +127,7 @@ _READ = Prepared(
         col(ChatInboxEntry.organization_id) == bindparam("org_id"),
         tuple_(col(ChatInboxEntry.account_id), col(ChatInboxEntry.peer)).in_(_PAIRS),
     )
-    .values(unread=0)
+    .values(unread=0, updated_at=bindparam("now"))
 )
 
 
