@@ -67,6 +67,9 @@ class Client(WSListener):  # type: ignore[misc]  # picows is written in Cython
         if frame.msg_type == WSMsgType.PING:
             transport.send_pong(frame.get_payload_as_bytes())
             return
+        if frame.msg_type != WSMsgType.TEXT:
+            transport.disconnect()
+            return
         text = frame.get_payload_as_utf8_text()
         if not self.is_up:
             self.heard.put_nowait(text)
