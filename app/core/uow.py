@@ -58,8 +58,10 @@ async def quick_work(services: Services, *, org_id: int) -> AsyncIterator[Ctx]:
                 ctx = Ctx(services, session, org_id, SYSTEM, _driver=driver)
                 yield ctx
                 await ctx.flush_writes()
+            # Verbs may have used the ORM too, on another connection.
+            if session.in_transaction():
+                await session.commit()
         finally:
-            # Verbs may have read by the ORM too: that is another connection, which goes back.
             if session.in_transaction():
                 await session.close()
         if ctx.events:

@@ -18,7 +18,8 @@ Answer = TypeVar("Answer")
 @dataclass(slots=True)
 class _Waiting(Generic[Row, Answer]):
     rows: list[Row] = field(default_factory=list)
-    done: asyncio.Future[Answer] | None = None
+    #: One of each writer: one that goes away must not take the others' commit with it.
+    done: list[asyncio.Future[Answer]] = field(default_factory=list)
 
 
 class GroupCommit(Generic[Row, Answer]):
@@ -31,14 +32,15 @@ class GroupCommit(Generic[Row, Answer]):
 
     async def add(self, org_id: int, rows: Sequence[Row]) -> Answer:
         """The rows are committed, and what `write` answered for their batch. Raises what it raised."""
-        waiting = self._waiting.setdefault(org_id, _Waiting())
-        if waiting.done is None:
-            waiting.done = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.get(org_id)
+        if waiting is None:
+            waiting = self._waiting[org_id] = _Waiting()
         waiting.rows.extend(rows)
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        waiting.done.append(done)
         if org_id not in self._tasks:
             self._tasks[org_id] = asyncio.create_task(self._run(org_id))
-        # One writer that goes away must not take the others' commit with it.
-        return await asyncio.shield(waiting.done)
+        return await done
 
     async def flush(self) -> None:
         """Everything that was added is committed or has failed."""
@@ -52,16 +54,15 @@ class GroupCommit(Generic[Row, Answer]):
             self._tasks.pop(org_id, None)
 
     async def _write_all(self, org_id: int, waiting: _Waiting[Row, Answer]) -> None:
-        assert waiting.done is not None, "somebody waits"
         try:
             answer = await self._write(org_id, waiting.rows)
         except BaseException as error:
-            if not waiting.done.done():
-                waiting.done.set_exception(error)
-            # Those who wait raise it; here it must be looked at, or asyncio complains.
-            waiting.done.exception()
+            for done in waiting.done:
+                if not done.done():
+                    done.set_exception(error)
             if not isinstance(error, Exception):
                 raise
             return
-        if not waiting.done.done():
-            waiting.done.set_result(answer)
+        for done in waiting.done:
+            if not done.done():
+                done.set_result(answer)

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import log
-from app.core.uow import unit_of_work
+from app.core.uow import quick_work
 from app.domain.chat import spool
 from app.protocol.sm import MODULUS
 from app.xmpp.module import Host
@@ -121,7 +121,7 @@ class OnTheWay:
         had, self._had = self._had, defaultdict(list)
         for org_id, some in had.items():
             try:
-                async with unit_of_work(self._host.services, org_id=org_id) as ctx:
+                async with quick_work(self._host.services, org_id=org_id) as ctx:
                     await spool.taken(ctx, [row for _, row in some])
             except SQLAlchemyError as error:
                 # Still on their way for this node, so nobody has them twice meanwhile.

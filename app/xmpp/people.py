@@ -1,13 +1,17 @@
-"""Accounts as this node remembers them, so that routing a stanza asks no database."""
+"""Accounts as this node remembers them, so that routing a stanza asks no database.
+
+Who is asked for while a query is under way is asked for together with others by the next one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from app.core.uow import unit_of_work
-from app.domain.chat.people import Person, find_person
+from app.core.uow import quick_work
+from app.domain.chat.people import Person, find_people
 from app.protocol.jid import Jid
+from app.xmpp.group_commit import GroupCommit
 from app.xmpp.hooks import CAUGHT_UP, FromElsewhere
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ class People:
         self._known: dict[Jid, Person] = {}
         #: Changes with each `forget`: what was read before it may be old.
         self._turn = 0
+        self._reads: GroupCommit[Jid, Mapping[Jid, Person]] = GroupCommit(self._read)
 
     async def find(self, bare: Jid, org_id: int | None = None) -> Person | None:
         """The account, or None when there is none in the organization.
@@ -42,14 +47,17 @@ class People:
         if org is None or not bare.local:
             return None
         turn = self._turn
-        async with unit_of_work(self._services, org_id=org) as ctx:
-            found = await find_person(ctx, bare.local, bare.domain)
+        found = (await self._reads.add(org, [bare])).get(bare)
         if found is None or turn != self._turn:
             return found
         if len(self._known) >= REMEMBERED:
             self._known.pop(next(iter(self._known)))
         self._known[bare] = found
         return found
+
+    async def _read(self, org_id: int, bares: Sequence[Jid]) -> Mapping[Jid, Person]:
+        async with quick_work(self._services, org_id=org_id) as ctx:
+            return await find_people(ctx, bares)
 
     def forget(self, bare: Jid) -> None:
         """The account is read anew when it is next asked for."""

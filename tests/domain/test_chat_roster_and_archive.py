@@ -6,12 +6,13 @@ import pytest
 
 from app.core.context import Ctx
 from app.core.errors import NotFound
-from app.domain.chat import archive, circles, roster, shared_groups
-from app.domain.chat.archive import Kept, Wish
+from app.domain.chat import archive, circles, people, roster, shared_groups
+from app.domain.chat.archive import Kept, Preferences, Wish
 from app.domain.chat.archive_pages import Found
 from app.domain.chat.circles import Circle
 from app.domain.chat.roster import Change, Entry
 from app.models.chat import ChatAccount, ChatArchive
+from app.protocol.jid import Jid
 from tests.conftest import Work
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +71,29 @@ async def test_circles_that_are_read_together_are_those_that_are_read_one_by_one
         assert before[ravi.id].waiting == (("kiran@localhost", "<presence/>"),)
         assert after == {id_: await circles.circle_of(ctx, id_) for id_ in ids}
         assert after[asha.id].theirs == ("meera@localhost", "ravi@localhost")
+
+
+async def test_people_that_are_read_together_each_have_their_own_roster_where_it_is_asked_for(
+    work: Work,
+) -> None:
+    """XEP-0441 2: who keeps what contacts write is known with his contacts, others without."""
+    async with work() as ctx:
+        asha, ravi, meera = [await account(ctx, name) for name in ("asha", "ravi", "meera")]
+        for owner in (asha, meera):
+            await roster.set_item(ctx, owner.id, "kiran@localhost", "", ())
+            await archive.set_preferences(ctx, owner.id, Preferences("roster"))
+        await roster.set_item(ctx, ravi.id, "kiran@localhost", "", ())
+        await ctx.session.flush()
+
+        names = ("asha", "ravi", "meera", "nobody")
+        found = await people.find_people(ctx, [Jid(name, "localhost") for name in names])
+
+        kiran = {"kiran@localhost": ("none", ())}
+        assert {jid.local: (one.account_id, one.roster) for jid, one in found.items()} == {
+            "asha": (asha.id, kiran),
+            "ravi": (ravi.id, {}),
+            "meera": (meera.id, kiran),
+        }
 
 
 async def test_subscriptions_in_both_directions_become_both(work: Work) -> None:

@@ -7,12 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, case, delete, func, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Executable,
+    String,
+    bindparam,
+    case,
+    delete,
+    func,
+    tuple_,
+    update,
+)
 from sqlmodel import col, select
 
 from app.core.context import Ctx
 from app.core.errors import Invalid, NotFound
-from app.core.prepared import InsertMany
+from app.core.prepared import InsertMany, Prepared
 from app.core.repository import Repository
 from app.domain.chat.archive import Kept
 from app.models.chat import ChatAccount, ChatInboxEntry
@@ -100,13 +112,25 @@ async def note(ctx: Ctx, noted: Mapping[tuple[int, str], Noted]) -> None:
         ]
         if rows:
             ctx.write(_UPSERTS[is_reset], **_UPSERTS[is_reset].of(rows))
-    read = [key for key, one in noted.items() if one.last is None and one.is_reset]
-    for account_id, peer in sorted(read):
-        await ctx.session.execute(
-            update(ChatInboxEntry)
-            .where(*_mine(ctx, account_id), col(ChatInboxEntry.peer) == peer)
-            .values(unread=0)
-        )
+    read = sorted(key for key, one in noted.items() if one.last is None and one.is_reset)
+    if read:
+        account_ids, peers = map(list, zip(*read, strict=True))
+        of = {"account_ids": account_ids, "peers": peers}
+        ctx.write(_READ, org_id=ctx.org_id, now=ctx.clock.now(), **of)
+
+
+_PAIRS = select(
+    func.unnest(bindparam("account_ids", type_=ARRAY(BigInteger))),
+    func.unnest(bindparam("peers", type_=ARRAY(String))),
+)
+_READ = Prepared(
+    update(ChatInboxEntry)
+    .where(
+        col(ChatInboxEntry.organization_id) == bindparam("org_id"),
+        tuple_(col(ChatInboxEntry.account_id), col(ChatInboxEntry.peer)).in_(_PAIRS),
+    )
+    .values(unread=0, updated_at=bindparam("now"))
+)
 
 
 def _upsert(*, is_reset: bool) -> InsertMany:

@@ -1,12 +1,12 @@
-"""What a gateway must know of an account before it routes a stanza to or from it, in one query."""
+"""What a gateway must know of accounts before it routes a stanza to or from them, in one query."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import ARRAY, BigInteger, String, any_, bindparam, exists, select
 from sqlmodel import col
 
 from app.core.context import Ctx
@@ -21,6 +21,7 @@ from app.models.chat import (
     ChatVcard,
     RosterItem,
 )
+from app.protocol.jid import Jid
 
 #: Rules that ask who stands in the roster.
 _ASKS_ROSTER: Final = frozenset({"group", "subscription"})
@@ -49,16 +50,28 @@ _PEOPLE = (
     )
     .where(col(ChatAccount.organization_id) == bindparam("org_id"), ~col(ChatAccount.is_disabled))
 )
-_PERSON = Prepared(
+_NAMED = Prepared(
     _PEOPLE.where(
-        col(ChatAccount.username) == bindparam("username"),
-        col(ChatAccount.domain) == bindparam("domain"),
+        col(ChatAccount.username) == any_(bindparam("usernames", type_=ARRAY(String))),
+        col(ChatAccount.domain) == any_(bindparam("domains", type_=ARRAY(String))),
     )
 )
 _OF_CONTACT = Prepared(
     _PEOPLE.where(col(ChatAccount.contact_id) == bindparam("contact_id"))
     .order_by(col(ChatAccount.id))
     .limit(1)
+)
+_ROSTERS = Prepared(
+    select(
+        col(RosterItem.account_id),
+        col(RosterItem.jid),
+        col(RosterItem.subscription),
+        col(RosterItem.groups),
+    ).where(
+        col(RosterItem.organization_id) == bindparam("org_id"),
+        col(RosterItem.account_id) == any_(bindparam("account_ids", type_=ARRAY(BigInteger))),
+        col(RosterItem.is_listed),
+    )
 )
 
 
@@ -95,46 +108,62 @@ class Person:
 
 async def find_person(ctx: Ctx, username: str, domain: str) -> Person | None:
     """The account as routing needs it; absent and disabled ones are None."""
-    of = {"org_id": ctx.org_id, "username": username, "domain": domain}
-    return await _first(ctx, await ctx.fetch(_PERSON, **of))
+    bare = Jid(username, domain)
+    return (await find_people(ctx, [bare])).get(bare)
+
+
+async def find_people(ctx: Ctx, bares: Collection[Jid]) -> dict[Jid, Person]:
+    """Those of the accounts that are there and not disabled, by one query or two."""
+    of = {
+        "usernames": [bare.local for bare in bares],
+        "domains": list({bare.domain for bare in bares}),
+    }
+    rows = await ctx.fetch(_NAMED, org_id=ctx.org_id, **of)
+    people = await _people(ctx, rows)
+    return {Jid(person.username, person.domain): person for person in people}
 
 
 async def find_person_of(ctx: Ctx, contact_id: int) -> Person | None:
     """The account by which a contact is reached, the oldest that is not disabled."""
-    return await _first(ctx, await ctx.fetch(_OF_CONTACT, org_id=ctx.org_id, contact_id=contact_id))
+    rows = await ctx.fetch(_OF_CONTACT, org_id=ctx.org_id, contact_id=contact_id)
+    return next(iter(await _people(ctx, rows)), None)
 
 
-async def _first(ctx: Ctx, rows: Sequence[tuple[Any, ...]]) -> Person | None:
-    if not rows:
-        return None
-    account_id, photo, pushes, stored, policy, always, never, username, domain, says = rows[0]
+async def _people(ctx: Ctx, rows: Sequence[tuple[Any, ...]]) -> list[Person]:
+    people = [_person(ctx.org_id, row) for row in rows]
+    asking = [person.account_id for person in people if _asks_roster(person)]
+    if not asking:
+        return people
+    parts = await _roster_parts(ctx, asking)
+    return [replace(person, roster=parts.get(person.account_id, {})) for person in people]
+
+
+def _person(org_id: int, row: tuple[Any, ...]) -> Person:
+    account_id, photo, pushes, stored, policy, always, never, username, domain, says = row
     says = says or {}
-    items = read_items(stored)
-    asks = policy == "roster" or any(item.type in _ASKS_ROSTER for item in items)
     return Person(
         account_id,
-        ctx.org_id,
+        org_id,
         photo or "",
         bool(pushes),
-        items,
+        read_items(stored),
         policy or "always",
         frozenset(always or ()),
         frozenset(never or ()),
-        await _roster_part(ctx, account_id) if asks else {},
-        username,
-        domain,
-        says.get("archive", True),
-        says.get("offline_messages"),
+        username=username,
+        domain=domain,
+        has_archive=says.get("archive", True),
+        offline_messages=says.get("offline_messages"),
     )
 
 
-async def _roster_part(ctx: Ctx, account_id: int) -> RosterPart:
-    statement = select(
-        col(RosterItem.jid), col(RosterItem.subscription), col(RosterItem.groups)
-    ).where(
-        col(RosterItem.organization_id) == ctx.org_id,
-        col(RosterItem.account_id) == account_id,
-        col(RosterItem.is_listed),
-    )
-    rows = await ctx.session.execute(statement)
-    return {jid: (subscription, tuple(groups)) for jid, subscription, groups in rows}
+def _asks_roster(person: Person) -> bool:
+    return person.policy == "roster" or any(item.type in _ASKS_ROSTER for item in person.items)
+
+
+async def _roster_parts(ctx: Ctx, account_ids: Sequence[int]) -> Mapping[int, RosterPart]:
+    parts: dict[int, dict[str, tuple[str, tuple[str, ...]]]] = {}
+    rows = await ctx.fetch(_ROSTERS, org_id=ctx.org_id, account_ids=list(account_ids))
+    for account_id, jid, subscription, groups in rows:
+        parts.setdefault(account_id, {})[jid] = (subscription, tuple(groups))
+    return parts

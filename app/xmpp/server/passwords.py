@@ -1,8 +1,9 @@
 """Passwords of PLAIN logins, checked off the event loop, many in one go.
 
 PBKDF2 lets go of the interpreter's lock, so that it runs beside the loop where there is a second
-core. To hand a password to a thread and back has its price too, so that what comes while some are
-being checked goes together.
+core. One thread keeps up with what the loop can do, and leaves the rest to those who are online. To
+hand it a password and take the answer has its price: what comes while some are being checked goes
+together.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from app.protocol.sasl import scram
 from app.protocol.sasl.errors import SaslError
 from app.xmpp.group_commit import GroupCommit
 
-#: A login storm is to leave something for those who are online.
-THREADS: Final = 2
 #: There is one line of passwords for all organizations.
 _ALL: Final = 0
 
@@ -35,7 +34,7 @@ class Passwords:
     """The checker of one node."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, "passwords")
+        self._pool = ThreadPoolExecutor(1, "passwords")
         self._checks: GroupCommit[_Check, None] = GroupCommit(self._check)
 
     async def is_right(self, password: str, keys: scram.Keys) -> bool:
@@ -51,11 +50,7 @@ class Passwords:
         self._pool.shutdown(wait=False)
 
     async def _check(self, _: int, checks: Sequence[_Check]) -> None:
-        loop = asyncio.get_running_loop()
-        shares = [checks[first::THREADS] for first in range(THREADS)]
-        await asyncio.gather(
-            *(loop.run_in_executor(self._pool, _check_all, share) for share in shares if share)
-        )
+        await asyncio.get_running_loop().run_in_executor(self._pool, _check_all, checks)
 
 
 def _check_all(checks: Sequence[_Check]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.core.uow import unit_of_work
+from app.core.uow import quick_work, unit_of_work
 from app.domain.chat import inbox
 from app.domain.chat.inbox import Noted, Wish
 from app.models.chat import ChatInboxEntry
@@ -43,6 +43,8 @@ IMPLEMENTS = (
 NS: Final = "erlang-solutions.com:xmpp:inbox:0"
 CONVERSATION: Final = f"{NS}#conversation"
 WRITE_S: Final = 0.25
+#: Conversations that one statement writes.
+WRITTEN_AT_ONCE: Final = 25
 
 
 def setup(host: Host) -> None:
@@ -103,8 +105,13 @@ class Notes:
             self._noted.put(event.session.org_id, key, Noted(noted.last, is_reset=True))
 
     async def _write(self, org_id: int, noted: Mapping[tuple[int, str], Noted]) -> None:
-        async with self._writing, unit_of_work(self._host.services, org_id=org_id) as ctx:
-            await inbox.note(ctx, noted)
+        keys = sorted(noted)
+        async with self._writing:
+            # A few at a time: messages that are under way wait for no long statement.
+            for first in range(0, len(keys), WRITTEN_AT_ONCE):
+                some = {key: noted[key] for key in keys[first : first + WRITTEN_AT_ONCE]}
+                async with quick_work(self._host.services, org_id=org_id) as ctx:
+                    await inbox.note(ctx, some)
 
     async def _settle(self) -> None:
         """What the nodes know is written, and no earlier batch of ours is still on its way."""
