@@ -27,6 +27,14 @@ def message_type(stanza: Element) -> str:
     return given if given in MESSAGE_TYPES else "normal"
 
 
+def iq_type(iq: Element) -> str:
+    """RFC 6120 8.2.3: one of IQ_TYPES. Raises StanzaError for another, and for none."""
+    given = iq.get("type", "")
+    if given not in IQ_TYPES:
+        raise StanzaError("bad-request", "modify", "An iq is of type get, set, result or error.")
+    return given
+
+
 def is_request(stanza: Element) -> bool:
     """Whether it is an iq that must be answered (RFC 6120 8.2.3)."""
     return stanza.tag == IQ and stanza.get("type") in {"get", "set"}

@@ -212,3 +212,13 @@ def test_elements_are_found_by_name_and_namespace() -> None:
     copied = element.copy(message)
     copied.set("id", "1")
     assert message.get("id") is None
+
+
+@pytest.mark.parametrize("attribute", ["", " type='ask'", " type=''"])
+def test_an_iq_is_of_one_of_four_types(attribute: str) -> None:
+    """RFC 6120 8.2.3."""
+    with pytest.raises(StanzaError) as caught:
+        stanza.iq_type(parse(f"<iq{attribute}/>"))
+
+    assert (caught.value.condition, caught.value.type) == ("bad-request", "modify")
+    assert stanza.iq_type(parse("<iq type='set'/>")) == "set"

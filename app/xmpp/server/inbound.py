@@ -9,7 +9,7 @@ from app.protocol import ns
 from app.protocol.element import Element, child_text, copy, make
 from app.protocol.errors import StanzaError, StreamError
 from app.protocol.jid import BadJid, Jid
-from app.protocol.stanza import PRESENCE, PRESENCE_TYPES
+from app.protocol.stanza import IQ, PRESENCE, PRESENCE_TYPES, iq_type
 from app.xmpp.hooks import Hooks, PresenceFromSession, StanzaFromSession
 from app.xmpp.server.directory import Directory
 from app.xmpp.server.limits import DIRECTED_PRESENCES
@@ -34,6 +34,8 @@ class Inbound:
         stanza.set("from", str(session.jid))
         try:
             to = _read_to(stanza)
+            if stanza.tag == IQ:
+                iq_type(stanza)  # also of one that is only passed on
             if await self._hooks.run(StanzaFromSession(session, stanza, to)) is not None:
                 return
             if stanza.tag == PRESENCE:

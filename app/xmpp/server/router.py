@@ -22,6 +22,7 @@ from app.protocol.stanza import (
     MESSAGE,
     PRESENCE,
     error_reply,
+    iq_type,
     is_request,
     may_be_answered,
     message_type,
@@ -320,13 +321,9 @@ class Router:
         self, stanza: Element, sender: Jid, to: Jid, session: Session | None, place: Place
     ) -> None:
         """RFC 6120 8.2.3: a request has exactly one answer; a result or error ends here."""
-        kind = stanza.get("type", "")
+        kind = iq_type(stanza)
         if kind in {"result", "error"}:
             return
-        if kind not in {"get", "set"}:
-            raise StanzaError(
-                "bad-request", "modify", "An iq is of type get, set, result or error."
-            )
         child = request_child(stanza)
         handler = self._iq_handlers.get((kind, namespace_of(child), place))
         if handler is None:
