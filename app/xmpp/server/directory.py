@@ -88,6 +88,8 @@ class Directory:
         self._lease = Lease(redis, node)
         #: What Redis was not told because it was away; `renew` makes up for it.
         self._is_behind = False
+        #: Whether others took leave of our sessions, and that is not made good yet.
+        self._was_buried = False
         self._gone: set[Jid] = set()
         self._told: GroupCommit[Entry, None] = GroupCommit(self._write)
         #: Told the sessions of a node that was killed, and whether this node takes leave for them.
@@ -134,14 +136,17 @@ class Directory:
     async def renew(self) -> None:
         """The lease is fresh, what Redis missed is said, and dead nodes are forgotten."""
         renewal = await self._lease.renew()
-        if renewal is not Renewal.KEPT or self._is_behind or self._gone:
-            await self._say_again()
         if renewal is Renewal.BURIED:
             log.warning("gateway.was_buried", node=self._node, sessions=len(self._registry))
-            # Whoever takes leave may just be clearing what was said.
-            self._is_behind = True
+            self._was_buried = True
+        if renewal is not Renewal.KEPT or self._is_behind or self._gone:
+            await self._say_again()
+        if self._was_buried:
             if self.on_returned is not None:
                 await self.on_returned()
+            self._was_buried = False
+            # Said once more: whoever took leave may have been clearing what was said.
+            self._is_behind = True
         for node in await self._lease.find_dead(self._registry.remote_nodes()):
             await self._lose(node)
 
