@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.core import uow
 from app.core.context import Actor, Ctx
 from app.core.services import Services
+from app.domain.login.lasting import lasts
 
 if TYPE_CHECKING:
     from strawberry.types import Info as StrawberryInfo
@@ -26,6 +27,7 @@ class Context:
     org_id: int = 0
     #: The session of the browser, so that two tabs of one person can be told apart.
     fingerprint: str = ""
+    #: Of a socket only: what `connection_init` brought.
     connection_params: dict[str, Any] | None = None
     #: For what one request should find only once; keys are of the area that puts it there.
     memo: dict[Any, Any] = field(default_factory=dict)
@@ -34,6 +36,14 @@ class Context:
     def user_id(self) -> int:
         """The caller's user. Zero for nobody, which no row has."""
         return self.actor.user_id or 0
+
+    async def may_go_on(self) -> bool:
+        """Whether the login of a socket lasts. When it has ended, nobody asks from here on."""
+        if self.connection_params is None or self.actor is NOBODY:
+            return True
+        if not await lasts(self.services, self.user_id, self.fingerprint):
+            self.actor = NOBODY
+        return self.actor is not NOBODY
 
     def unit_of_work(self) -> AbstractAsyncContextManager[Ctx]:
         """One transaction of the caller; its events are told after the commit."""

@@ -14,6 +14,7 @@ from typing import Any
 from graphql import (
     ArgumentNode,
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLInputObjectType,
@@ -22,6 +23,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLString,
     InlineFragmentNode,
     ListTypeNode,
     ListValueNode,
@@ -32,6 +34,7 @@ from graphql import (
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    StringValueNode,
     VariableDefinitionNode,
     get_named_type,
     is_input_type,
@@ -164,6 +167,9 @@ class Names:
 
     def _value(self, value: Any, type_: Any) -> Any:
         named = get_named_type(type_)
+        if isinstance(value, EnumValueNode) and named is GraphQLString:
+            # `type: TEXT` of a message: its table says String, other servers have an enum.
+            return StringValueNode(value=value.value)
         if not isinstance(named, GraphQLInputObjectType):
             return value
         if isinstance(value, ListValueNode):

@@ -24,7 +24,7 @@ def check_organization(info: Info, organization_id: strawberry.ID | None) -> Non
 async def listen(
     info: Info, topic: str, organization_id: strawberry.ID | None = None
 ) -> AsyncIterator[dict[str, Any]]:
-    """The payloads told on the caller's `topic` from now on.
+    """The payloads told on the caller's `topic` from now on, while his login lasts.
 
     Raises Refused("Auth Credentials mismatch") for another organization's id.
     """
@@ -32,4 +32,6 @@ async def listen(
     context = info.context
     async with listening(context.services.live, f"org:{context.org_id}:{topic}") as payloads:
         async for payload in payloads:
+            if not await context.may_go_on():
+                return
             yield payload

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLNonNull, GraphQLObjectType
-from strawberry.extensions import MaskErrors
+from strawberry.extensions import MaskErrors, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -91,6 +92,14 @@ class Schema(strawberry.Schema):
             )
 
 
+class WhileLoggedIn(SchemaExtension):
+    """An operation over a socket whose login has ended is nobody's."""
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        await self.execution_context.context.may_go_on()
+        yield
+
+
 def _make_nullable(root: GraphQLObjectType | None) -> None:
     """A refused root field is null and leaves its siblings standing, whatever its annotation."""
     for field in root.fields.values() if root else ():
@@ -118,6 +127,7 @@ def build(areas: tuple[Area, ...]) -> Schema:
         subscription=merge("RootSubscriptionType", [area.subscription for area in areas]),
         config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
         extensions=[
+            WhileLoggedIn,
             ReadyDocument,
             lambda: MaskErrors(should_mask_error=is_unexpected, error_message=UNEXPECTED),
         ],

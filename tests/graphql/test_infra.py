@@ -124,6 +124,14 @@ async def test_names_fold_in_the_default_of_a_variable(staff_client: StaffClient
     assert data == {"languages": [{"locale": "en"}], "countLanguages": 1}
 
 
+async def test_a_bare_word_is_a_text_where_a_text_is_wanted(staff_client: StaffClient) -> None:
+    client = await staff_client()
+
+    data = await client.data("{ languages(opts: {order_with: label, limit: 1}) { locale } }")
+
+    assert data == {"languages": [{"locale": "en"}]}
+
+
 async def test_type_aliases_and_empty_parentheses_are_understood(
     staff_client: StaffClient, org: Organization
 ) -> None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 
+from sqlmodel import select
+from starlette.applications import Starlette
+
+from app.core.clock import FrozenClock
 from app.core.services import Services
+from app.core.uow import unit_of_work
+from app.domain.login.tokens import issue_tokens, revoke_token
 from app.graphql.fanout import listening
-from app.models import Organization
-from tests.graphql.conftest import StaffClient
+from app.models import LoginToken, Organization
+from tests.graphql.conftest import Client, Socket, StaffClient
 
 BALANCE = "subscription { bspBalance }"
 
@@ -44,3 +52,56 @@ async def test_one_who_has_no_role_hears_nothing(
         answer = await following()
 
     assert answer["errors"][0]["message"] == "Unauthorized"
+
+
+UPDATE = """mutation ($id: ID!, $input: UserInput!) {
+  updateUser(id: $id, input: $input) { errors { key message } } }"""
+
+
+async def heard_after(client: Client, app: Starlette, clock: FrozenClock, change: Any) -> list[Any]:
+    """What a socket with a subscription is told, and answered, after `change`."""
+    async with Socket(app).opened(client.token) as socket:
+        await socket.send({"id": "a", "type": "subscribe", "payload": {"query": BALANCE}})
+        topic = f"org:{client.user.organization_id}:bsp_balance"
+        while not await client.services.redis.pubsub_channels(f"live:{topic}"):
+            await asyncio.sleep(0.005)
+
+        await change()
+        clock.advance(timedelta(seconds=3))
+        await client.services.live.publish(topic, {"balance": 1})
+        told = await socket.receive()
+        await socket.send({"id": "b", "type": "subscribe", "payload": {"query": "{ countTags }"}})
+        return [told, await socket.receive()]
+
+
+async def test_a_socket_hears_and_may_nothing_once_its_login_has_ended(
+    staff_client: StaffClient, app: Starlette, clock: FrozenClock
+) -> None:
+    admin, client = await staff_client("admin"), await staff_client("manager")
+
+    async def demote() -> None:
+        await admin.data(UPDATE, {"id": client.user.id, "input": {"roles": ["none"]}})
+
+    told, answered = await heard_after(client, app, clock, demote)
+
+    assert told == {"id": "a", "type": "complete"}
+    assert answered["payload"]["data"] == {"countTags": None}
+    assert [error["message"] for error in answered["payload"]["errors"]] == ["Unauthorized"]
+
+
+async def test_a_socket_goes_on_when_its_page_renews_its_tokens(
+    staff_client: StaffClient, app: Starlette, clock: FrozenClock
+) -> None:
+    client = await staff_client("staff")
+
+    async def renew() -> None:
+        async with client.services.db.reading() as session:
+            before = await session.scalar(select(LoginToken))
+        async with unit_of_work(client.services, org_id=client.user.organization_id) as ctx:
+            await revoke_token(ctx, client.token)
+            await issue_tokens(ctx, client.user, fingerprint=before.fingerprint)
+
+    told, answered = await heard_after(client, app, clock, renew)
+
+    assert (told["type"], told["payload"]["data"]) == ("next", {"bspBalance": '{"balance":1}'})
+    assert answered["payload"] == {"data": {"countTags": 0}}

@@ -37,6 +37,7 @@ async def search(
 ) -> list[Conversation]:
     """The conversations, the last spoken with first, each with its newest messages.
 
+    A hundred conversations have 25 messages each at most, so that they share MAX_MESSAGES_IN_ALL.
     A saved search stands in for the filter, with the filter's own term if it has one.
     Raises NotFound for an unknown saved search.
     """
@@ -45,11 +46,11 @@ async def search(
     if wanted.search_group:
         groups = await conversations.find_groups(wanted, contacts)
         ids = [group.id for group in groups if group.id]
-        said = await conversations.windows(_message.group_id, ids, window, wanted)
+        said = await conversations.windows(_message.group_id, ids, window.among(len(ids)), wanted)
         return [Conversation(None, group, said.get(group.id or 0, [])) for group in groups]
     people = await conversations.find_contacts(wanted, contacts)
     ids = [contact.id for contact in people if contact.id]
-    said = await conversations.windows(_message.contact_id, ids, window, wanted)
+    said = await conversations.windows(_message.contact_id, ids, window.among(len(ids)), wanted)
     return [Conversation(contact, None, said.get(contact.id or 0, [])) for contact in people]
 
 

@@ -32,7 +32,7 @@ from app.graphql.searches.types import (
 class SearchQueries:
     @strawberry.field(
         permission_classes=[Staff],
-        description="The last spoken with first: at most 100, each with at most 250 messages.",
+        description="The last spoken with first: at most 100, with at most 2,500 messages in all and 250 each.",
     )
     async def search(
         self,
