@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from app.runner.effects.base import Task
 from app.runner.effects.perform import perform_effect
 from tests.conftest import NOW, Work
 from tests.runner.drawing import Json
+from tests.runner.ngo import Ngo
 
 PHONE = "919876543210"
 
@@ -143,3 +145,13 @@ def person(work: Work) -> Make:
             return await resolve_contact(ctx, phone, None)
 
     return make
+
+
+@pytest.fixture
+async def ngo() -> AsyncIterator[Ngo]:
+    made = Ngo()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    made.url = f"http://127.0.0.1:{port}/score"
+    async with server:
+        yield made

@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,69 +15,14 @@ from redis.asyncio.client import PubSub
 
 from app.core.clock import FrozenClock
 from app.domain.chat.accounts import ensure_account_for_contact
-from app.models import ContactInbox, FlowEffect, Organization, WebhookLog
+from app.models import FlowEffect, Organization, WebhookLog
 from app.runner import timers
-from app.runner.effects.perform import MAX_AT_ONCE, perform_effect
 from tests.conftest import NOW, RecordingJobs
 from tests.runner.conftest import Stage
-from tests.runner.drawing import Json, ask, call, flow, node, say
+from tests.runner.drawing import flow, node, say
+from tests.runner.ngo import GOOD, Ngo, scoring
 
 pytestmark = pytest.mark.anyio
-
-GOOD = '{"score": 7, "message": "Well done"}'
-
-
-@dataclass
-class Ngo:
-    """An NGO's server: what it was asked, and what it will say next."""
-
-    url: str = ""
-    status: int = 200
-    body: str = GOOD
-    headers: dict[str, str] = field(default_factory=dict)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        line, *lines = head.strip().split("\r\n")
-        headers = {k.lower(): v for k, v in (item.split(": ", 1) for item in lines)}
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        method, target, _ = line.split(" ")
-        self.asked.append(
-            {"method": method, "target": target, "headers": headers, "body": body.decode()}
-        )
-        more = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        payload = self.body.encode()
-        writer.write(
-            f"HTTP/1.1 {self.status} X\r\ncontent-length: {len(payload)}\r\n"
-            f"connection: close\r\n{more}\r\n".encode()
-            + payload
-        )
-        await writer.drain()
-        writer.close()
-
-
-@pytest.fixture
-async def ngo() -> AsyncIterator[Ngo]:
-    made = Ngo()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    made.url = f"http://127.0.0.1:{port}/score"
-    async with server:
-        yield made
-
-
-def scoring(url: str, method: str = "POST") -> Json:
-    return flow(
-        "Scoring",
-        node("q", say("Ready?"), to="a"),
-        ask("a", "ready", to="call"),
-        call("call", url, "survey", to="good", failed="bad", method=method),
-        node("good", say("@results.survey.message"), to="more"),
-        ask("more", "more", to="end"),
-        node("bad", say("No answer today"), to="more"),
-        node("end", say("You said @results.more")),
-    )
 
 
 async def test_the_flow_goes_on_with_what_the_server_said(stage: Stage, ngo: Ngo) -> None:
@@ -256,33 +199,6 @@ async def test_a_busy_server_is_asked_again_when_it_says_so(
     assert len(await stage.rows(WebhookLog)) == 1
 
 
-async def test_an_effect_performed_twice_is_called_once(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
-
-    await asyncio.gather(*(stage.call_out() for _ in range(4)))
-
-    assert len(ngo.asked) == 1
-
-
-async def test_a_worker_that_dies_leaves_the_flow_its_way_of_failure(
-    stage: Stage, ngo: Ngo, clock: FrozenClock
-) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
-
-    clock.advance(timedelta(minutes=3))
-    await timers.fire(stage.services)
-    await stage.drain()
-
-    assert stage.heard() == ["Ready?", "No answer today"]
-    await stage.call_out()
-    await stage.drain()
-    assert stage.heard() == ["Ready?", "No answer today"]
-
-
 async def test_without_a_signature_phrase_nothing_is_called(stage: Stage, ngo: Ngo) -> None:
     await stage.draw(scoring(ngo.url), "score")
     async with stage.work() as ctx:
@@ -298,65 +214,6 @@ async def test_without_a_signature_phrase_nothing_is_called(stage: Stage, ngo: N
     assert (ngo.asked, stage.heard()) == ([], ["Ready?", "No answer today"])
     (row,) = await stage.rows(WebhookLog)
     assert row.error == "the organization has no signature phrase, and unsigned calls are not made"
-
-
-async def claimed_by_others(stage: Stage, effect: FlowEffect, count: int) -> None:
-    """`count` more calls of the organization are out, claimed by processes that are silent now."""
-    kept = effect.model_dump(exclude={"id", "uuid", "status", "attempts", "leased_until"})
-    async with stage.work() as ctx:
-        ctx.session.add_all(
-            FlowEffect(
-                **kept,
-                uuid=str(ctx.ids.uuid4()),
-                status="running",
-                attempts=1,
-                leased_until=NOW + timedelta(seconds=25),
-            )
-            for _ in range(count)
-        )
-
-
-async def test_one_organization_has_so_many_calls_out_and_no_more(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
-    (effect,) = await stage.rows(FlowEffect)
-    await claimed_by_others(stage, effect, MAX_AT_ONCE)
-
-    assert await perform_effect(stage.services, effect.id) is False
-
-    assert ngo.asked == []
-    effect = (await stage.rows(FlowEffect))[0]
-    assert (effect.status, effect.leased_until - NOW) == ("pending", timedelta(seconds=1))
-
-
-async def test_processes_that_were_killed_keep_no_place(
-    stage: Stage, ngo: Ngo, clock: FrozenClock
-) -> None:
-    """Their claims end with the leases, however busy the organization is meanwhile."""
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
-    (effect,) = await stage.rows(FlowEffect)
-    await claimed_by_others(stage, effect, MAX_AT_ONCE)
-    assert await perform_effect(stage.services, effect.id) is False
-
-    clock.advance(timedelta(seconds=25))
-
-    assert await perform_effect(stage.services, effect.id) is True
-    assert len(ngo.asked) == 1
-
-
-async def test_an_answer_is_laid_before_the_flow_once(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
-    await stage.call_out()
-    await stage.call_out()
-
-    (effect,) = await stage.rows(FlowEffect)
-    keys = [row.dedupe_key for row in await stage.rows(ContactInbox) if row.kind == "effect"]
-    assert keys == [f"effect:{effect.uuid}"]
 
 
 async def test_who_waits_for_a_server_sees_the_organization_write(stage: Stage, ngo: Ngo) -> None:

@@ -90,6 +90,8 @@ async def come_back(gateway: Gateway) -> None:
     stayed = []
     for session in sessions:
         if session.jid in taken:
+            # Leave was taken of it already; what is told of the resource now is the newer session's.
+            session.presence, session.directed = None, set()
             session.close("conflict", "The resource was bound again.")
         elif session.presence is not None:
             stayed.append(session)
