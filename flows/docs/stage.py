@@ -52,6 +52,7 @@ CONTACT = Contact(
     fields={"village": FieldValue("Rampur", "Village", inserted_at=NOW)},
     created_on=NOW,
     profiles=(Profile("1", "Asha Devi", is_current=True), Profile("2", "Ravi")),
+    properties={"optin_method": "BSP", "optout_time": None},
 )
 #: Results that the flow begins with.
 RESULTS: Mapping[str, Json] = {

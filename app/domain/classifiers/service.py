@@ -25,13 +25,15 @@ async def find_classifier(ctx: Ctx) -> Classifier | None:
     row = await find_credential(ctx, CLASSIFIER.shortcode)
     if row is None:
         return _of_installation(ctx.services.config)
-    if not row.is_active:
+    url = str(row.keys.get("url") or "")
+    if not row.is_active or not url:
         return None
+    intents = str(row.keys.get("intents") or "").split(",")
     return Classifier(
-        name=row.keys["name"],
-        url=row.keys["url"],
-        token=row.secrets["token"],
-        intents=tuple(word for part in row.keys["intents"].split(",") if (word := part.strip())),
+        name=str(row.keys.get("name") or "Classifier"),
+        url=url,
+        token=str(row.secrets.get("token") or ""),
+        intents=tuple(word for part in intents if (word := part.strip())),
     )
 
 

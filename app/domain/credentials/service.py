@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.context import Ctx
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.repository import Repository
 from app.domain.credentials.providers import PROVIDERS, checked
 from app.models import Credential
@@ -60,7 +60,9 @@ async def update_credential(
     """Change what is not None: all keys, all secrets. Raises NotFound; Invalid(keys, secrets)."""
     repository = CredentialRepository(ctx)
     row = await repository.get_for_update(credential_id)
-    spec = PROVIDERS[row.provider]
+    spec = PROVIDERS.get(row.provider)
+    if spec is None:
+        raise NotFound.of(repository.resource, credential_id)
     if keys is not None:
         row.keys = checked(spec.keys, keys, "keys")
     if secrets is not None:

@@ -19,7 +19,7 @@ class Credential:
     keys: Json
     secrets: Json
     is_active: bool
-    provider: Provider
+    provider: Provider | None
     inserted_at: datetime
     updated_at: datetime
 

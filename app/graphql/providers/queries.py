@@ -49,9 +49,9 @@ CLASSIFIER = Provider(
 _ALL = (CHAT, CLASSIFIER)
 
 
-def provider_of(shortcode: str) -> Provider:
-    """The provider with that shortcode, which is there."""
-    return next(one for one in _ALL if one.shortcode == shortcode)
+def provider_of(shortcode: str) -> Provider | None:
+    """The provider with that shortcode; None for one that this installation has no more."""
+    return next((one for one in _ALL if one.shortcode == shortcode), None)
 
 
 def matching(filter_: ProviderFilter | None) -> list[Provider]:

@@ -21,9 +21,8 @@ from app.core.errors import AppError, Invalid, Refused, Unauthorized
 from app.core.page import MAX_LIMIT, Page
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.flow_definitions import locks
+from app.domain.flow_definitions import locks, offered
 from app.domain.flow_definitions.data import FlowFilter
-from app.domain.flow_definitions.offered import find_lacking
 from app.domain.flow_definitions.service import create_flow, get_flow_by_uuid, list_flows
 from app.domain.login.tokens import Login
 from app.domain.organizations.service import own_organization
@@ -109,7 +108,7 @@ async def edit(request: Request, login: Login) -> Response:
     is_forced = request.query_params.get("force") == "1"
     async with unit_of_work(services, org_id=login.org_id, actor=login.actor) as ctx:
         flow = await get_flow_by_uuid(ctx, request.path_params["uuid"])
-        lacking = await find_lacking(ctx)
+        lacking = await offered.find_lacking(ctx)
     note = await _hold(services, login, flow, is_forced=is_forced)
     known = _installed(services)
     styles, scripts = (
