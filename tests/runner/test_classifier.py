@@ -14,10 +14,9 @@ from app.models import ContactHistory, FlowEffect, Organization
 from app.runner.effects.classifier import NONE, read_answer
 from tests.runner.conftest import Stage
 from tests.runner.drawing import Json, ask, flow, node, say, uid
-from tests.runner.test_webhooks import Ngo, ngo
+from tests.runner.ngo import Ngo
 
 pytestmark = pytest.mark.anyio
-__all__ = ["ngo"]
 
 WIT = {
     "text": "a bed please",

@@ -13,10 +13,9 @@ from app.runner.effects import perform
 from app.runner.functions import FUNCTIONS, Function
 from tests.runner.conftest import Stage
 from tests.runner.drawing import Json, call, flow, node, say
-from tests.runner.test_webhooks import Ngo, ngo
+from tests.runner.ngo import Ngo
 
 pytestmark = pytest.mark.anyio
-__all__ = ["ngo"]
 
 
 def calling(name: str, body: Json) -> Json:

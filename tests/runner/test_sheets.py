@@ -15,10 +15,9 @@ from app.models import FlowEffect, FlowTrace, WebhookLog
 from app.runner.effects.sheets import NOT_WRITABLE, csv_url
 from tests.runner.conftest import Stage
 from tests.runner.drawing import Json, ask, flow, node, say
-from tests.runner.test_webhooks import Ngo, ngo
+from tests.runner.ngo import Ngo
 
 pytestmark = pytest.mark.anyio
-__all__ = ["ngo"]
 
 
 def prices(url: str) -> Json:
