@@ -23,10 +23,24 @@ Maker = Callable[[Scene, RunState, Node], Value]
 
 def scope_of(scene: Scene, run: RunState, node: Node) -> Scope:
     """Give the names as they stand at this node."""
-    makers = {name: partial(make, scene, run, node) for name, make in _ROOTS.items()}
-    if scene.blanks is not None:
-        return Scope(scene.env, {**makers, "staff": scene.blanks.value})
-    return Scope(scene.env, makers)
+    return Scope(scene.env, _Roots(scene, run, node))
+
+
+class _Roots:
+    """The makers of the names at one node; few of a flow's nodes ask for more than one or two."""
+
+    __slots__ = ("_place", "_scene")
+
+    def __init__(self, scene: Scene, run: RunState, node: Node) -> None:
+        self._scene = scene
+        self._place = scene, run, node
+
+    def get(self, name: str) -> Callable[[], Value] | None:
+        """Give what makes the value of the name, or None."""
+        if name == "staff" and self._scene.blanks is not None:
+            return self._scene.blanks.value
+        make = _ROOTS.get(name)
+        return None if make is None else partial(make, *self._place)
 
 
 # -- contact

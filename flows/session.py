@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Literal
 
+from flows.changes import changed
 from flows.errors import StateUnreadable
 from flows.limits import MAX_STORED_ANSWER_CHARS
 from flows.triggers import History
@@ -79,7 +80,7 @@ class Counters:
         return Counters(sprints=self.sprints)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionState:
     """One contact's conversation: a stack of runs and what it waits for.
 
@@ -148,7 +149,7 @@ class SessionState:
 
     def ended(self, status: SessionStatus, reason: str, now: datetime) -> SessionState:
         """Give the state after its end."""
-        return replace(self, status=status, end_reason=reason, ended_on=now, wait=None)
+        return changed(self, status=status, end_reason=reason, ended_on=now, wait=None)
 
 
 def _to_2(state: dict[str, Json]) -> dict[str, Json]:

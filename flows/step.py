@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from flows.contact import Contact
@@ -183,12 +183,11 @@ class Step:
 
     def languages(self) -> Sequence[str]:
         """Give the languages to look for, the best first: the contact's, if it is one of those here."""
-        wanted = [self.contact.language, self.env.default_language]
         if self.is_goflow:
+            wanted = [self.contact.language, self.env.default_language]
             allowed = [language.locale for language in self.env.languages]
             return [item for item in dict.fromkeys(wanted) if item in allowed or item == wanted[1]]
-        short = [language.replace("-", "_").split("_")[0] for language in wanted]
-        return [item for item in dict.fromkeys([*wanted, *short]) if item]
+        return _with_short(self.contact.language, self.env.default_language)
 
     def localized(self, uuid: str, name: str, base: Sequence[str]) -> Sequence[str]:
         """Give the texts of a property in the contact's language, else in the flow's."""
@@ -255,6 +254,13 @@ class Step:
         self.scene.save_result(self.run_uuid, name, result)
         self._scope = None
         self.emit(RunResultChanged, name=name, value=value, category=category, result=result)
+
+
+@lru_cache(maxsize=1024)
+def _with_short(own: str, default: str) -> tuple[str, ...]:
+    """Give both languages, then both without their regions, each once."""
+    short = (language.replace("-", "_").split("_")[0] for language in (own, default))
+    return tuple(item for item in dict.fromkeys((own, default, *short)) if item)
 
 
 def strict_text(template: Template, scope: Scope) -> tuple[str, Sequence[ExprError]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from flows.changes import changed
 from flows.engine.sprint import Sprint
 from flows.engine.walk import end
 from flows.scene import Scene
@@ -15,7 +14,7 @@ def close(scene: Scene) -> Sprint:
     if scene.failure:
         return _sprint(scene, _ended(scene, "failed", "failed", scene.failure))
     if scene.wait is not None:
-        state = replace(_carried(scene), status="waiting", wait=scene.wait)
+        state = changed(_carried(scene), status="waiting", wait=scene.wait)
         return _sprint(scene, state)
     status: SessionStatus = "expired" if scene.last_status == "expired" else "completed"
     state = _ended(scene, "completed", status, "expired" if status == "expired" else "")
@@ -37,8 +36,8 @@ def _ended(scene: Scene, run_status: RunStatus, status: SessionStatus, reason: s
 
 
 def _carried(scene: Scene) -> SessionState:
-    counters = replace(scene.counters, sprints=scene.counters.sprints + 1)
-    return replace(
+    counters = changed(scene.counters, sprints=scene.counters.sprints + 1)
+    return changed(
         scene.state,
         runs=_worth_keeping(scene),
         wait=None,

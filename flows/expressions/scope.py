@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import regex
 
@@ -25,16 +25,21 @@ class TooComplex(Exception):
     """The expression used up its budget."""
 
 
+class Makers(Protocol):
+    """What makes the value of a root, by its name; a mapping is one."""
+
+    def get(self, name: str, /) -> Callable[[], Value] | None:
+        """Give the maker, or None for a name that means nothing."""
+
+
 class Scope:
     """The roots of a run, made when they are first asked for, and a budget for one template."""
 
     __slots__ = ("_made", "_makers", "depth", "env", "left", "locals", "watch")
 
-    def __init__(
-        self, env: Environment, makers: Mapping[str, Callable[[], Value]] | None = None
-    ) -> None:
+    def __init__(self, env: Environment, makers: Makers | None = None) -> None:
         self.env = env
-        self._makers = makers or {}
+        self._makers: Makers = {} if makers is None else makers
         self._made: dict[str, Value] = {}
         self.left = MAX_OPERATIONS
         self.locals: tuple[dict[str, Value], ...] = ()
