@@ -214,3 +214,31 @@ async def test_a_new_organization_has_five_simulators(services: Services, work: 
         (f"Simulator {name}", f"9876543210_{number}")
         for number, name in enumerate(("One", "Two", "Three", "Four", "Five"), 1)
     ]
+
+
+async def test_a_conversation_with_the_simulator_becomes_a_test_of_the_flow(
+    staff_client: StaffClient, services: Services, work: Work, simulators: list[Contact]
+) -> None:
+    client = await staff_client("manager")
+    async with work() as ctx:
+        row = await create_flow(
+            ctx, {"name": "Hello", "uuid": HELLO["uuid"], "keywords": ["hello"]}, HELLO
+        )
+        await publish_flow(ctx, row.uuid)
+    await client.data("{ simulatorGet { id } }")
+    assert (await speak(client, message("hello"))).status_code == 200
+    await drain_contact(services, simulators[0].organization_id, simulators[0].id or 0)
+
+    data = await client.data(
+        f"""mutation {{ recordFlowTest(sessionId: "{PHONE}", name: "Tried") {{
+              flowTest {{ script flow {{ name }} }} errors {{ message }} }} }}"""
+    )
+
+    script = (
+        "# Tried\ncontact name Simulator 1\ncontact language en\n\n"
+        "> hello\n< Hello Simulator 1\nends completed\n"
+    )
+    assert data["recordFlowTest"] == {
+        "flowTest": {"script": script, "flow": {"name": "Hello"}},
+        "errors": None,
+    }
