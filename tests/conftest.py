@@ -98,7 +98,7 @@ def fresh_database(servers: Servers) -> Iterator[str]:
     base = servers.postgres.url.rsplit("/", 1)[0]
     admin = base.replace("postgresql+psycopg", "postgresql") + "/postgres"
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {servers.template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {servers.template} STRATEGY FILE_COPY")
     yield f"{base}/{name}"
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -6,8 +6,10 @@ import asyncio
 import ipaddress
 import json
 import socket
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -107,13 +109,20 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Whom the process trusts; to read the authorities' certificates takes a while."""
+    return httpx.create_ssl_context()
+
+
 class OutgoingHttp:
     """Calls the NGO's servers. Redirects are not followed: a signed body goes where it was sent."""
 
     def __init__(self, allowed_private_hosts: Iterable[str] = ()) -> None:
-        transport = httpx.AsyncHTTPTransport(retries=0)
+        transport = httpx.AsyncHTTPTransport(verify=_tls(), retries=0)
         # httpx has no public place for a network backend; httpcore, below it, has.
         transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=_tls(),
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
