@@ -17,7 +17,7 @@ from tests.e2e.chat_client import ChatClient
 from tests.e2e.conftest import PASSWORD, Installation
 from tests.e2e.talk import walk
 from tests.e2e.test_a_conversation import ADMIN, Staff, http
-from tests.flows.shared import CONFORMANCE
+from tests.flows.shared import CONFORMANCE, needs_conformance
 
 __all__ = ["http"]
 
@@ -25,10 +25,6 @@ SHIPPED = CONFORMANCE / "flows" / "glific"
 #: A person of the demo for each conversation; every fifth, as 24, is written to in Hindi.
 REGISTERS, ASKS, ANSWERS, LEARNS, SURVEYED, SPEAKS = (
     f"9171000000{n}" for n in (21, 22, 23, 25, 26, 27)
-)
-
-needs_shipped = pytest.mark.skipif(
-    not SHIPPED.is_dir(), reason="the conformance data is not there (SAMVAD_CONFORMANCE)"
 )
 
 
@@ -182,7 +178,7 @@ async def publish(staff: Staff, definitions: dict[str, Any]) -> None:
         assert done["publishFlow"]["success"] is True, (word, done)
 
 
-@needs_shipped
+@needs_conformance
 async def test_four_flows_of_ngos_are_walked_to_their_ends(
     installation: Installation,
     node_client: Path,

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flows import StaticAssets
 from flows.simulator import Conversation
 from flows.values import FieldRef, GroupRef, LabelRef
@@ -15,6 +17,11 @@ NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 
 _ROOT = Path(__file__).resolve().parents[2]
 CONFORMANCE = Path(os.environ.get("SAMVAD_CONFORMANCE", _ROOT.parent / "shared" / "conformance"))
+#: The one reason to skip a test: what it reads is other people's data, under licences that keep it out
+#: of this repository, and a clone may stand alone. Where the data is, nothing of it may be missing.
+needs_conformance = pytest.mark.skipif(
+    not CONFORMANCE.is_dir(), reason=f"no conformance data at {CONFORMANCE} (SAMVAD_CONFORMANCE)"
+)
 
 GROUP = GroupRef("g-uuid", "7", "Readers")
 LABEL = LabelRef("l-uuid", "Poetry")

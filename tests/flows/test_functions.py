@@ -6,7 +6,7 @@ import pytest
 
 from flows.expressions.functions import FUNCTIONS
 from tests.conformance.functions import is_in_range, output, run
-from tests.flows.shared import CONFORMANCE
+from tests.flows.shared import CONFORMANCE, needs_conformance
 
 FILE = CONFORMANCE / "flows" / "functions.json"
 
@@ -23,7 +23,7 @@ format_time format_number format_location format_urn default is_error prompt leg
 """.split()
 
 
-@pytest.mark.skipif(not FILE.exists(), reason="the conformance data is not there")
+@needs_conformance
 def test_the_documented_examples_hold() -> None:
     report = run(FILE)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.conformance.glific_flows import walk_all
-from tests.flows.shared import CONFORMANCE
+from tests.flows.shared import CONFORMANCE, needs_conformance
 
 DIRECTORY = CONFORMANCE / "flows" / "glific"
 NODE = "b5a1c3de-0000-4000-8000-000000000001"
 
 
-@pytest.mark.skipif(not DIRECTORY.is_dir(), reason="the conformance data is not there")
+@needs_conformance
 def test_every_shipped_flow_loads_could_be_published_and_can_be_walked() -> None:
     report = walk_all(DIRECTORY)
 

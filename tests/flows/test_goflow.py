@@ -11,11 +11,11 @@ import pytest
 
 from tests.conformance import functions, goflow, migrations
 from tests.conformance.goflow import Outcome, report, run
-from tests.flows.shared import CONFORMANCE
+from tests.flows.shared import CONFORMANCE, needs_conformance
 
 SUITES = CONFORMANCE / "flows" / "goflow"
 
-pytestmark = pytest.mark.skipif(not SUITES.is_dir(), reason="the conformance data is not there")
+pytestmark = needs_conformance
 
 #: Case -> why it fails.
 KNOWN: dict[str, str] = {}

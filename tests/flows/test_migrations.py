@@ -12,12 +12,12 @@ from flows.migrations import NEWEST, STEPS, modernize, read_version, upgrade
 from flows.values import Json
 from tests.conformance.migrations import run
 from tests.flows.build import asks, definition, node, says
-from tests.flows.shared import CONFORMANCE
+from tests.flows.shared import CONFORMANCE, needs_conformance
 
 DIRECTORY = CONFORMANCE / "flows" / "goflow" / "migrations"
 
 
-@pytest.mark.skipif(not DIRECTORY.exists(), reason="the conformance data is not there")
+@needs_conformance
 def test_the_other_engines_examples_hold() -> None:
     report = run(DIRECTORY)
 
