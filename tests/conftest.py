@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import anyio
 import hypothesis.internal.observability
-import psycopg
 import pytest
 from redis.asyncio import Redis
 from sqlmodel import select
@@ -27,10 +23,8 @@ from app.core.ids import SystemIds
 from app.core.live import Live
 from app.core.services import Config, Services
 from app.core.uow import unit_of_work
-from app.embedded.postgres import EmbeddedPostgres
-from app.embedded.valkey import EmbeddedValkey
-from app.migrate import migrate
 from app.models import Contact, Language, Organization
+from tests.servers import Servers, fresh_database, running_servers
 
 # Loaded now: anyio imports it at its first use, where pytest would rewrite it deep in a stack, and
 # there CPython 3.11's parser may fail ("AST constructor recursion depth mismatch").
@@ -59,29 +53,11 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@dataclass(frozen=True)
-class Servers:
-    postgres: EmbeddedPostgres
-    valkey: EmbeddedValkey
-    template: str
-
-
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """PostgreSQL with a migrated template database, and Valkey; both end with the session."""
-    with tempfile.TemporaryDirectory(prefix="samvad-test-") as directory:
-        Path(directory).chmod(0o755)
-        postgres = EmbeddedPostgres(Path(directory) / "postgres", durable=False).start()
-        valkey = EmbeddedValkey(Path(directory) / "valkey", durable=False).start()
-        try:
-            migrate(postgres.url)
-            yield Servers(postgres, valkey, "samvad")
-        finally:
-            valkey.stop()
-            postgres.stop()
-
-
-_numbers = itertools.count(1)
+    with running_servers() as servers:
+        yield servers
 
 
 @pytest.fixture
@@ -89,19 +65,6 @@ def database_url(servers: Servers) -> Iterator[str]:
     """A fresh database with the whole schema and no row."""
     with fresh_database(servers) as url:
         yield url
-
-
-@contextmanager
-def fresh_database(servers: Servers) -> Iterator[str]:
-    """A database that is there while the block runs."""
-    name = f"test_{next(_numbers)}"
-    base = servers.postgres.url.rsplit("/", 1)[0]
-    admin = base.replace("postgresql+psycopg", "postgresql") + "/postgres"
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {servers.template} STRATEGY FILE_COPY")
-    yield f"{base}/{name}"
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ from app.core.clock import FrozenClock
 from app.core.services import Services
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.valkey import EmbeddedValkey
+from app.migrate import migrate
 from app.models.chat import ChatAccount, RosterItem
-from tests.conftest import NOW, RecordingJobs, make_organization, migrate, open_services
+from tests.conftest import NOW, RecordingJobs, make_organization, open_services
 from tests.e2e.conftest import free_ports
 from tests.xmpp.crowd import Member, Node
 from tests.xmpp.test_kill import all_of, make_members

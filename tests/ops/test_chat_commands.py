@@ -13,7 +13,8 @@ from app.cli.main import app
 from app.core.errors import NotFound
 from app.domain.chat import accounts, removal
 from app.models import Organization
-from tests.conftest import Servers, Work
+from tests.conftest import Work
+from tests.servers import Servers
 
 pytestmark = pytest.mark.anyio
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from app.cli.flow_trace import show_session
 from app.cli.main import app
 from app.supervisor.checks import CannotStart
-from tests.conftest import Servers
 from tests.runner.conftest import Stage, sent, stage
 from tests.runner.drawing import ask, flow, node, say
+from tests.servers import Servers
 
 __all__ = ["sent", "stage"]
 

@@ -14,10 +14,10 @@ from app.core.errors import Invalid
 from app.domain.flow_tests.data import TestPatch
 from app.domain.flow_tests.service import create_test
 from app.models import Flow
-from tests.conftest import Servers
 from tests.graphql.test_flow_bundles import bundle, parent_and_child
 from tests.runner.conftest import Stage, sent, stage
 from tests.runner.drawing import flow, node, say
+from tests.servers import Servers
 
 __all__ = ["sent", "stage"]
 pytestmark = pytest.mark.anyio

@@ -24,8 +24,8 @@ from app.domain.flow_definitions.revisions import publish_flow
 from app.domain.flow_definitions.service import create_flow
 from app.domain.messages.service import InboundMessage, receive_message
 from app.models import ContactInbox, FlowSession, Message, Organization
-from tests.conftest import Servers
 from tests.runner.drawing import ask, flow, node, say
+from tests.servers import Servers
 
 pytestmark = pytest.mark.anyio
 

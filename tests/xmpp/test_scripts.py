@@ -17,7 +17,8 @@ from app.core.clock import FrozenClock
 from app.core.services import Services
 from app.models import Language, Organization
 from app.xmpp.server.app import serve
-from tests.conftest import NOW, RecordingJobs, Servers, fresh_database, open_services
+from tests.conftest import NOW, RecordingJobs, open_services
+from tests.servers import Servers, fresh_database
 from tests.xmpp.player import Player, read_text
 from tests.xmpp.quiet import Quiet
 
