@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import structlog
-from starlette.applications import Starlette
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.main import create_app
 from app.models import Organization
+from tests.graphql.conftest import app, http
 from workers.runtime import Runtime
 
+__all__ = ["app", "http"]
+
 Lines = list[structlog.typing.EventDict]
-
-
-@pytest.fixture
-def app(services: Services, org: Organization) -> Starlette:
-    return create_app(services=services)
-
-
-@pytest.fixture
-async def http(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:4000") as client:
-        yield client
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from app.core.clock import SystemClock
 from app.core.services import Services
@@ -25,6 +23,7 @@ from tests.clients import packages
 from tests.clients.node_client import NodeClient, running
 from tests.clients.wire import Wire, wire
 from tests.e2e.conftest import free_ports
+from tests.web import serving
 
 PASSWORD = "a neem tree"
 PEOPLE = ("meera", "ravi")
@@ -86,16 +85,8 @@ async def web(town: Town) -> AsyncIterator[str]:
     """The address of a web process that takes uploads."""
     address = town.services.config.public_url
     port = int(address.rpartition(":")[2])
-    config = uvicorn.Config(
-        create_app(services=town.services), "127.0.0.1", port, log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield address
-    server.should_exit = True
-    await task
+    async with serving(create_app(services=town.services), port):
+        yield address
 
 
 @pytest.fixture(scope="session")

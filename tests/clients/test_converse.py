@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -18,9 +17,9 @@ from tests.clients.conftest import PASSWORD, Town
 from tests.clients.node_client import NodeClient
 from tests.clients.packages import Installed
 from tests.clients.pictures import PICTURE
-from tests.e2e.conftest import free_ports
 from tests.editor import browser
 from tests.editor.browser import Tab
+from tests.web import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -45,16 +44,8 @@ async def site(installed: Installed) -> AsyncIterator[str]:
             Mount("/", StaticFiles(directory=folder, html=True)),
         ]
     )
-    (port,) = free_ports(1)
-    server = uvicorn.Server(
-        uvicorn.Config(app, "127.0.0.1", port, log_config=None, access_log=False)
-    )
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    await task
+    async with serving(app) as port:
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture

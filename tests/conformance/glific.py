@@ -14,35 +14,26 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 from redis.asyncio import Redis
 
-from app import reactions
 from app.core.clock import FrozenClock
-from app.core.context import Ctx
-from app.core.db import Database
-from app.core.http import OutgoingHttp
-from app.core.ids import SystemIds
-from app.core.live import Live
-from app.core.services import Config, Services
+from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.messages import channel
-from app.domain.messages.channel import Receipt
-from app.embedded.postgres import EmbeddedPostgres
-from app.embedded.valkey import EmbeddedValkey
 from app.graphql.documents import Ready
 from app.graphql.schema import schema
 from app.main import create_app
-from app.migrate import migrate
-from app.models import Contact, Message
 from tests.conformance.glific_flows import walk_all
 from tests.conformance.report import read, refuse
 from tests.conformance.world import PHONE, World, await_result, draw_code, fill
-from tests.conftest import NOW, RecordingJobs, make_organization
+from tests.conftest import NOW, RecordingJobs, make_organization, open_services
+from tests.graphql.conftest import CodeChannel
+from tests.servers import Servers, fresh_database, running_servers
 
 #: How the leaves of an answer are written.
 LEAVES = {
@@ -57,19 +48,6 @@ LEAVES = {
 EITHER = (".data.searchMulti",)
 #: Operations before whose example the phone is nobody's login yet.
 WITHOUT_USER = ("rest-send-otp", "rest-registration", "rest-register")
-
-
-class Reader:
-    """The end of the chat: takes every message and remembers the codes."""
-
-    is_local = False
-
-    def __init__(self) -> None:
-        self.codes: list[str] = []
-
-    async def send(self, ctx: Ctx, message: Message, contact: Contact) -> Receipt:
-        self.codes += re.findall(r"^\d{6}\b", message.body or "")
-        return Receipt(is_sent=True)
 
 
 def differences(shape: Any, expected: Any, found: Any, path: str = "") -> Iterator[str]:
@@ -125,7 +103,7 @@ def is_leaf(scalar: str, value: Any) -> bool:
 class Run:
     """One operation in its world."""
 
-    def __init__(self, operation: dict[str, Any], world: World, reader: Reader) -> None:
+    def __init__(self, operation: dict[str, Any], world: World, reader: CodeChannel) -> None:
         self.operation = operation
         self.world = world
         self.reader = reader
@@ -178,45 +156,26 @@ def put(at: Any, path: list[str], value: Any) -> None:
         at[last] = value
 
 
+@dataclass(frozen=True)
 class Bench:
     """The servers, and a fresh database for each operation."""
 
-    def __init__(self, postgres: EmbeddedPostgres, redis: Redis, directory: Path) -> None:
-        self._postgres = postgres
-        self._redis = redis
-        self._directory = directory
-        self._count = 0
+    servers: Servers
+    redis: Redis
+    directory: Path
 
     @asynccontextmanager
     async def services(self) -> AsyncIterator[Services]:
         """Services over an empty database of their own."""
-        self._count += 1
-        base = self._postgres.url.rsplit("/", 1)[0]
-        name = f"operation_{self._count}"
-        plain = base.replace("postgresql+psycopg", "postgresql") + "/postgres"
-        with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE samvad")
-        db, http = Database(f"{base}/{name}", pool_size=5), OutgoingHttp(["127.0.0.1"])
-        yield Services(
-            db=db,
-            redis=self._redis,
-            live=Live(self._redis),
-            jobs=RecordingJobs(),
-            http=http,
-            clock=FrozenClock(NOW),
-            ids=SystemIds(),
-            config=Config("a-key-that-is-long-enough-for-hs256-tokens", self._directory),
-            react=reactions.after_commit,
-        )
-        await http.close()
-        await db.close()
-        with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        clock, jobs = FrozenClock(NOW), RecordingJobs()
+        with fresh_database(self.servers) as url:
+            async with open_services(url, self.redis, clock, jobs, self.directory) as services:
+                yield services
 
 
 async def perform(bench: Bench, operation: dict[str, Any]) -> str | None:
     """None when the answer is laid out as documented, else the first difference."""
-    reader = Reader()
+    reader = CodeChannel()
     channel.CHANNELS.update({"xmpp": reader, "simulator": reader})
     async with bench.services() as services:
         await services.redis.flushall()
@@ -298,14 +257,9 @@ def check_subscription(operation: dict[str, Any]) -> str | None:
 async def main(operations: list[dict[str, Any]], *, verbose: bool) -> int:
     """How many operations differ."""
     failed: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="samvad-conformance-") as directory:
-        Path(directory).chmod(0o755)
-        postgres = EmbeddedPostgres(Path(directory) / "postgres", durable=False).start()
-        valkey = EmbeddedValkey(Path(directory) / "valkey", durable=False).start()
-        try:
-            migrate(postgres.url)
-            redis = Redis.from_url(valkey.url)
-            bench = Bench(postgres, redis, Path(directory))
+    with tempfile.TemporaryDirectory() as directory, running_servers() as servers:
+        async with Redis.from_url(servers.valkey.url) as redis:
+            bench = Bench(servers, redis, Path(directory))
             for operation in operations:
                 if is_subscription(operation):
                     problem = check_subscription(operation)
@@ -313,10 +267,6 @@ async def main(operations: list[dict[str, Any]], *, verbose: bool) -> int:
                     problem = await perform(bench, operation)
                 if problem is not None:
                     failed[operation["id"]] = problem
-            await redis.aclose()
-        finally:
-            valkey.stop()
-            postgres.stop()
     print(f"{len(operations) - len(failed)}/{len(operations)} operations answer as documented")
     for id_, problem in list(failed.items())[: None if verbose else 1]:
         print(f"{id_}: {problem}")

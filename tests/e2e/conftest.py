@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,9 +102,9 @@ class Installation:
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-25:])
 
 
-@pytest.fixture(scope="session")
-def installation() -> Iterator[Installation]:
-    """A demo organization with everything running."""
+@contextmanager
+def running_installation() -> Iterator[Installation]:
+    """A demo organization with everything running, which is stopped with the block."""
     with tempfile.TemporaryDirectory(prefix="samvad-e2e-") as directory:
         Path(directory).chmod(0o755)
         running = Installation(Path(directory) / "home", *free_ports(4))
@@ -113,6 +114,13 @@ def installation() -> Iterator[Installation]:
         finally:
             if running.process is not None and running.process.poll() is None:
                 running.stop()
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    """One for all tests."""
+    with running_installation() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

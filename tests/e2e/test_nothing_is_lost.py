@@ -11,14 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
 import websockets
 
 from tests.bench.conversation import Person, login
-from tests.e2e.conftest import PASSWORD, Installation, free_ports
+from tests.e2e.conftest import PASSWORD, Installation, running_installation
 
 NGO = "asha@localhost"
 #: What a person says, and what the answer to it holds in every language.
@@ -36,15 +35,8 @@ START_TIMEOUT_S = 30
 @pytest.fixture
 def installation() -> Iterator[Installation]:
     """One of its own, since it is hurt."""
-    with TemporaryDirectory(prefix="samvad-kill-") as directory:
-        Path(directory).chmod(0o755)
-        running = Installation(Path(directory) / "home", *free_ports(4))
-        try:
-            running.start()
-            yield running
-        finally:
-            if running.process is not None and running.process.poll() is None:
-                running.stop()
+    with running_installation() as running:
+        yield running
 
 
 async def kill(installation: Installation, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
@@ -15,7 +14,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import uvicorn
 
 from app.core.crypto import hash_password
 from app.core.services import Services
@@ -23,12 +21,12 @@ from app.core.uow import unit_of_work
 from app.domain.flow_definitions.revisions import get_revision, save_revision
 from app.main import create_app
 from app.models import Flow, Organization, User
-from tests.e2e.conftest import free_ports
 from tests.editor import browser
 from tests.editor.browser import Tab
 from tests.editor.conftest import Draw
 from tests.graphql.conftest import StaffClient
 from tests.runner.drawing import ask, flow, node, say, uid
+from tests.web import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -63,18 +61,9 @@ def editor_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def site(services: Services, org: Organization, editor_home: Path) -> AsyncIterator[str]:
     """The address of a real web process over the test's database."""
-    (port,) = free_ports(1)
     served = replace(services, config=replace(services.config, data_dir=editor_home))
-    config = uvicorn.Config(
-        create_app(services=served), "127.0.0.1", port, log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    await task
+    async with serving(create_app(services=served)) as port:
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture

@@ -8,13 +8,17 @@ import pytest
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.messages import channel, service
+from app.domain.messages import service
 from app.domain.messages.service import InboundMessage
 from app.models import Organization
 from tests.conftest import NOW
-from tests.domain.test_messages import RecordingChannel, make_contact
+from tests.domain.test_messages import RecordingChannel, make_contact, outlet
 from tests.domain.test_messages_staff import make_group, make_template
 from tests.graphql.conftest import StaffClient
+
+__all__ = ["outlet"]
+
+pytestmark = pytest.mark.usefixtures("outlet")
 
 SEND = """mutation createAndSendMessage($input: MessageInput!) {
   createAndSendMessage(input: $input) {
@@ -23,13 +27,6 @@ SEND = """mutation createAndSendMessage($input: MessageInput!) {
   }
 }"""
 PARAMETERS = "You need to provide correct number of parameters for hsm template"
-
-
-@pytest.fixture(autouse=True)
-def outlet(monkeypatch: pytest.MonkeyPatch) -> RecordingChannel:
-    recorder = RecordingChannel()
-    monkeypatch.setattr(channel, "CHANNELS", {"xmpp": recorder, "simulator": recorder})
-    return recorder
 
 
 @pytest.fixture

@@ -9,15 +9,19 @@ import pytest
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.messages import channel, service
+from app.domain.messages import service
 from app.domain.messages.service import InboundMessage, OutboundMessage
 from app.domain.searches import service as searches
 from app.models import MessageMedia, Organization
 from tests.conftest import NOW
-from tests.domain.test_messages import RecordingChannel, make_contact
+from tests.domain.test_messages import make_contact, outlet
 from tests.domain.test_messages_staff import make_group, make_template
 from tests.flows.shared import CONFORMANCE, needs_conformance
 from tests.graphql.conftest import StaffClient
+
+__all__ = ["outlet"]
+
+pytestmark = pytest.mark.usefixtures("outlet")
 
 _FILE = CONFORMANCE / "glific" / "operations.json"
 SECTIONS = ("Messages", "Search", "Saved Searches")
@@ -33,12 +37,6 @@ def operations() -> list[Any]:
         for one in listed
         if one["section"] in SECTIONS and not one["id"].startswith("subscription")
     ]
-
-
-@pytest.fixture(autouse=True)
-def outlet(monkeypatch: pytest.MonkeyPatch) -> None:
-    recorder = RecordingChannel()
-    monkeypatch.setattr(channel, "CHANNELS", {"xmpp": recorder, "simulator": recorder})
 
 
 @pytest.fixture

@@ -8,11 +8,15 @@ import pytest
 
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.messages import channel, service
+from app.domain.messages import service
 from app.domain.messages.service import InboundMessage
 from app.models import Organization
-from tests.domain.test_messages import RecordingChannel, make_contact
+from tests.domain.test_messages import make_contact, outlet
 from tests.graphql.conftest import StaffClient
+
+__all__ = ["outlet"]
+
+pytestmark = pytest.mark.usefixtures("outlet")
 
 SEARCH = """query search($saveSearchInput: SaveSearchInput, $searchFilter: SearchFilter!,
   $contactOpts: Opts!, $messageOpts: Opts!) {
@@ -22,13 +26,6 @@ SEARCH = """query search($saveSearchInput: SaveSearchInput, $searchFilter: Searc
   }
 }"""
 OPTS = {"contactOpts": {"limit": 25, "order": "DESC"}, "messageOpts": {"limit": 2}}
-
-
-@pytest.fixture(autouse=True)
-def outlet(monkeypatch: pytest.MonkeyPatch) -> RecordingChannel:
-    recorder = RecordingChannel()
-    monkeypatch.setattr(channel, "CHANNELS", {"xmpp": recorder, "simulator": recorder})
-    return recorder
 
 
 @pytest.fixture

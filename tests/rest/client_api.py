@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-import uvicorn
 
 from app.core.services import Services
 from app.core.tokens import ChatClaims, sign_chat_token
@@ -21,6 +20,7 @@ from app.domain.chat import accounts
 from app.main import create_app
 from app.models import Organization
 from app.models.chat import ChatAccount
+from tests.web import serving
 
 MEERA, RAVI, ZOYA = "meera@localhost", "ravi@localhost", "zoya@localhost"
 PASSWORD = "neem tree 7"
@@ -31,7 +31,6 @@ MUCLIGHT = "muclight.localhost"
 class Api:
     """The API, and the accounts that may use it."""
 
-    base: str
     services: Services
     accounts: dict[str, ChatAccount]
     http: httpx.AsyncClient
@@ -81,18 +80,11 @@ async def api(services: Services, org: Organization) -> AsyncIterator[Api]:
         for who in (MEERA, RAVI, ZOYA):
             local, _, domain = who.partition("@")
             made[who] = await accounts.register(ctx, local, domain, PASSWORD)
-    config = uvicorn.Config(
-        create_app(services=services), port=0, log_config=None, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    base = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    async with httpx.AsyncClient(base_url=base, timeout=10) as http:
-        yield Api(base, services, made, http)
-    server.should_exit = True
-    await task
+    async with (
+        serving(create_app(services=services)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,
+    ):
+        yield Api(services, made, http)
 
 
 async def next_of(events: AsyncIterator[tuple[str, dict[str, Any]]]) -> tuple[str, dict[str, Any]]:

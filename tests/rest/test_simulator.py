@@ -48,6 +48,14 @@ def message(text: str, phone: str = PHONE, **more: Any) -> dict[str, Any]:
     return {"type": "message", "payload": {**payload, "sender": {"name": "S", "phone": phone}}}
 
 
+async def publish_hello(work: Work) -> None:
+    """Who says "hello" is greeted."""
+    async with work() as ctx:
+        patch = {"name": "Hello", "uuid": HELLO["uuid"], "keywords": ["hello"]}
+        row = await create_flow(ctx, patch, HELLO)
+        await publish_flow(ctx, row.uuid)
+
+
 async def speak(client: Client, body: dict[str, Any]) -> httpx.Response:
     return await client.http.post(PATH, json=body, headers={"authorization": client.token})
 
@@ -62,11 +70,7 @@ async def test_a_flow_answers_the_simulator_and_only_its_topics_tell(
     staff_client: StaffClient, services: Services, work: Work, simulators: list[Contact]
 ) -> None:
     client = await staff_client("staff")
-    async with work() as ctx:
-        row = await create_flow(
-            ctx, {"name": "Hello", "uuid": HELLO["uuid"], "keywords": ["hello"]}, HELLO
-        )
-        await publish_flow(ctx, row.uuid)
+    await publish_hello(work)
     heard = "subscription { receivedSimulatorMessage { body contact { name } } }"
     sent = "subscription { sentSimulatorMessage { body } }"
     pubsub = services.redis.pubsub()
@@ -220,11 +224,7 @@ async def test_a_conversation_with_the_simulator_becomes_a_test_of_the_flow(
     staff_client: StaffClient, services: Services, work: Work, simulators: list[Contact]
 ) -> None:
     client = await staff_client("manager")
-    async with work() as ctx:
-        row = await create_flow(
-            ctx, {"name": "Hello", "uuid": HELLO["uuid"], "keywords": ["hello"]}, HELLO
-        )
-        await publish_flow(ctx, row.uuid)
+    await publish_hello(work)
     await client.data("{ simulatorGet { id } }")
     assert (await speak(client, message("hello"))).status_code == 200
     await drain_contact(services, simulators[0].organization_id, simulators[0].id or 0)

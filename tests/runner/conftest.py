@@ -22,7 +22,7 @@ from app.runner.effects.base import Task
 from app.runner.effects.perform import perform_effect
 from tests.conftest import NOW, Work
 from tests.runner.drawing import Json
-from tests.runner.ngo import Ngo
+from tests.runner.ngo import Ngo, scoring
 
 PHONE = "919876543210"
 
@@ -77,6 +77,12 @@ class Stage:
         await self.write(text)
         await self.drain()
         return [body for _, body in self.sent.messages[before:]]
+
+    async def ask_for_score(self, url: str, method: str = "POST") -> None:
+        """The person has agreed to be scored, and the call to the NGO waits."""
+        await self.draw(scoring(url, method), "score")
+        await self.say("score")
+        await self.say("yes")
 
     async def call_out(self) -> None:
         """A worker makes the calls that wait."""

@@ -26,9 +26,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_flow_goes_on_with_what_the_server_said(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     assert (await stage.session()).wait_kind == "effect"
 
     await stage.call_out()
@@ -40,9 +38,7 @@ async def test_the_flow_goes_on_with_what_the_server_said(stage: Stage, ngo: Ngo
 
 
 async def test_the_body_is_as_documented_and_signed(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     await stage.call_out()
 
     (asked,) = ngo.asked
@@ -60,9 +56,7 @@ async def test_the_body_is_as_documented_and_signed(stage: Stage, ngo: Ngo) -> N
 
 
 async def test_a_get_carries_the_same_in_its_query(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url, method="GET"), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url, method="GET")
     await stage.call_out()
 
     (asked,) = ngo.asked
@@ -74,9 +68,7 @@ async def test_a_get_carries_the_same_in_its_query(stage: Stage, ngo: Ngo) -> No
 async def test_the_log_tells_what_was_asked_and_said_without_secrets(
     stage: Stage, ngo: Ngo
 ) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     await stage.call_out()
 
     (row,) = await stage.rows(WebhookLog)
@@ -101,9 +93,7 @@ async def test_what_is_no_good_answer_takes_the_way_of_failure(
     stage: Stage, ngo: Ngo, status: int, body: str, error: str
 ) -> None:
     ngo.status, ngo.body = status, body
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
 
     await stage.call_out()
     await stage.drain()
@@ -117,9 +107,7 @@ async def test_letters_that_cannot_be_stored_are_left_out_of_an_answer(
     stage: Stage, ngo: Ngo
 ) -> None:
     ngo.body = r'{"message": "Well\u0000 done \ud800", "path": "a\\u0000"}'
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
 
     await stage.call_out()
     await stage.drain()
@@ -135,9 +123,7 @@ async def test_letters_that_cannot_be_stored_are_left_out_of_an_answer(
 async def test_an_address_that_nobody_can_have_takes_the_way_of_failure_at_once(
     stage: Stage, url: str
 ) -> None:
-    await stage.draw(scoring(url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(url)
 
     await stage.call_out()
     await stage.drain()
@@ -148,9 +134,7 @@ async def test_an_address_that_nobody_can_have_takes_the_way_of_failure_at_once(
 
 
 async def test_a_message_meanwhile_waits_and_is_heard_afterwards(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
 
     meanwhile = await stage.say("are you there?")
     assert (meanwhile, await stage.open_rows()) == ([], ["message"])
@@ -177,9 +161,7 @@ async def test_a_busy_server_is_asked_again_when_it_says_so(
     stage: Stage, ngo: Ngo, clock: FrozenClock, jobs: RecordingJobs
 ) -> None:
     ngo.status, ngo.headers = 503, {"Retry-After": "7"}
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     await stage.call_out()
     (effect,) = await stage.rows(FlowEffect)
     assert (effect.status, effect.leased_until - NOW) == ("pending", timedelta(seconds=7))
@@ -220,9 +202,7 @@ async def test_who_waits_for_a_server_sees_the_organization_write(stage: Stage, 
     """XEP-0085 5.1: composing while the call is out, paused once it is over; told to every node."""
     async with stage.work() as ctx:
         account = await ensure_account_for_contact(ctx, stage.contact)
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     async with stage.services.redis.pubsub(ignore_subscribe_messages=True) as told:
         await told.subscribe("gateway:modules")
 
@@ -239,9 +219,7 @@ async def test_who_waits_for_a_server_in_vain_sees_the_organization_pause(
     """XEP-0085 5.1: the flow goes on at the deadline, whatever became of the call."""
     async with stage.work() as ctx:
         account = await ensure_account_for_contact(ctx, stage.contact)
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     async with stage.services.redis.pubsub(ignore_subscribe_messages=True) as told:
         await told.subscribe("gateway:modules")
 

@@ -13,15 +13,13 @@ from app.runner import timers
 from app.runner.effects.perform import MAX_AT_ONCE, perform_effect
 from tests.conftest import NOW
 from tests.runner.conftest import Stage
-from tests.runner.ngo import Ngo, scoring
+from tests.runner.ngo import Ngo
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_an_effect_performed_twice_is_called_once(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
 
     await asyncio.gather(*(stage.call_out() for _ in range(4)))
 
@@ -31,9 +29,7 @@ async def test_an_effect_performed_twice_is_called_once(stage: Stage, ngo: Ngo) 
 async def test_a_worker_that_dies_leaves_the_flow_its_way_of_failure(
     stage: Stage, ngo: Ngo, clock: FrozenClock
 ) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
 
     clock.advance(timedelta(minutes=3))
     await timers.fire(stage.services)
@@ -62,9 +58,7 @@ async def claimed_by_others(stage: Stage, effect: FlowEffect, count: int) -> Non
 
 
 async def test_one_organization_has_so_many_calls_out_and_no_more(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     (effect,) = await stage.rows(FlowEffect)
     await claimed_by_others(stage, effect, MAX_AT_ONCE)
 
@@ -79,9 +73,7 @@ async def test_processes_that_were_killed_keep_no_place(
     stage: Stage, ngo: Ngo, clock: FrozenClock
 ) -> None:
     """Their claims end with the leases, however busy the organization is meanwhile."""
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     (effect,) = await stage.rows(FlowEffect)
     await claimed_by_others(stage, effect, MAX_AT_ONCE)
     assert await perform_effect(stage.services, effect.id) is False
@@ -93,9 +85,7 @@ async def test_processes_that_were_killed_keep_no_place(
 
 
 async def test_an_answer_is_laid_before_the_flow_once(stage: Stage, ngo: Ngo) -> None:
-    await stage.draw(scoring(ngo.url), "score")
-    await stage.say("score")
-    await stage.say("yes")
+    await stage.ask_for_score(ngo.url)
     await stage.call_out()
     await stage.call_out()
 

@@ -8,6 +8,22 @@ console.log = console.info = console.debug = console.warn = console.error;
 export const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 export const tell = (event, more = {}) => say({ event, ...more });
 
+// For the libraries that have no names of their own for them.
+export const NS = {
+  roster: "jabber:iq:roster",
+  receipts: "urn:xmpp:receipts",
+  markers: "urn:xmpp:chat-markers:0",
+  muc: "http://jabber.org/protocol/muc",
+  mam: "urn:xmpp:mam:2",
+  forward: "urn:xmpp:forward:0",
+  delay: "urn:xmpp:delay",
+  rsm: "http://jabber.org/protocol/rsm",
+  data: "jabber:x:data",
+  items: "http://jabber.org/protocol/disco#items",
+  info: "http://jabber.org/protocol/disco#info",
+  upload: "urn:xmpp:http:upload:0",
+};
+
 // The status with which the bytes were taken.
 export const put = async (url, body, type) => (await fetch(url, { method: "PUT", body, headers: { "content-type": type } })).status;
 

@@ -1,24 +1,10 @@
 // @xmpp/client, unchanged, with what an application does around it: roster, receipts, markers, rooms, history, uploads.
 import { client, xml } from "@xmpp/client";
 import ws from "ws";
-import { obey, put, say, tell } from "./lines.mjs";
+import { NS, obey, put, say, tell } from "./lines.mjs";
 
 globalThis.WebSocket ??= ws; // Node before 22 has none of its own
 
-const NS = {
-  roster: "jabber:iq:roster",
-  receipts: "urn:xmpp:receipts",
-  markers: "urn:xmpp:chat-markers:0",
-  muc: "http://jabber.org/protocol/muc",
-  mam: "urn:xmpp:mam:2",
-  forward: "urn:xmpp:forward:0",
-  delay: "urn:xmpp:delay",
-  rsm: "http://jabber.org/protocol/rsm",
-  data: "jabber:x:data",
-  items: "http://jabber.org/protocol/disco#items",
-  info: "http://jabber.org/protocol/disco#info",
-  upload: "urn:xmpp:http:upload:0",
-};
 const [service, jid, password] = process.argv.slice(2);
 const [username, domain] = jid.split("@");
 const xmpp = client({ service, domain, username, password });
