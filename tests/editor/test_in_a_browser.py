@@ -24,7 +24,7 @@ from app.models import Flow, Organization, User
 from tests.editor import browser
 from tests.editor.browser import Tab
 from tests.editor.conftest import Draw
-from tests.graphql.conftest import StaffClient
+from tests.graphql.conftest import Client, StaffClient
 from tests.runner.drawing import ask, flow, node, say, uid
 from tests.web import serving
 
@@ -71,16 +71,25 @@ async def drawn(draw: Draw) -> Flow:
     return await draw(GREETING, "greet")
 
 
-async def open_flow(tab: Tab, site: str, row: Flow, staff: Any, services: Services) -> None:
-    """Log in as a person does, and see the flow drawn."""
-    async with unit_of_work(services, org_id=row.organization_id) as ctx:
-        user = await ctx.session.get_one(User, staff.user.id)
+@pytest.fixture
+async def ravi(staff_client: StaffClient) -> Client:
+    """A manager."""
+    return await staff_client(role="manager", name="Ravi")
+
+
+@pytest.fixture
+async def tab(drawn: Flow, site: str, ravi: Client, services: Services) -> AsyncIterator[Tab]:
+    """Where Ravi has logged in as a person does, and sees the flow drawn."""
+    async with unit_of_work(services, org_id=drawn.organization_id) as ctx:
+        user = await ctx.session.get_one(User, ravi.user.id)
         user.password_hash = await hash_password(PASSWORD)
-    await tab.open(f"{site}/flows/{row.uuid}/edit")
-    for name, text in (("phone", user.phone), ("password", PASSWORD)):
-        await tab.value(f"document.getElementById('{name}').value = '{text}'")
-    await tab.value("document.querySelector('form').submit()")
-    await tab.until("document.body.innerText.includes('Who are you?')")
+    async with browser.tab(browser.found() or "") as tab:
+        await tab.open(f"{site}/flows/{drawn.uuid}/edit")
+        for name, text in (("phone", user.phone), ("password", PASSWORD)):
+            await tab.value(f"document.getElementById('{name}').value = '{text}'")
+        await tab.value("document.querySelector('form').submit()")
+        await tab.until("document.body.innerText.includes('Who are you?')")
+        yield tab
 
 
 def leaf(text: str) -> str:
@@ -102,43 +111,40 @@ async def stored(services: Services, row: Flow) -> Any:
 
 
 async def test_a_flow_is_opened_changed_saved_tried_out_and_published(
-    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+    tab: Tab, drawn: Flow, ravi: Client, services: Services
 ) -> None:
-    staff = await staff_client(role="manager", name="Ravi")
-    async with browser.tab(browser.found() or "") as tab:
-        await open_flow(tab, site, drawn, staff, services)
-        nodes = await tab.value("[...document.querySelectorAll('.flow_node')].length")
-        places = {
-            uuid: await tab.value(f"!!document.getElementById('{uuid}')")
-            for uuid in (uid("hi"), uid("w"), uid("bye"))
-        }
-        await picture(tab, "opened")
+    nodes = await tab.value("[...document.querySelectorAll('.flow_node')].length")
+    places = {
+        uuid: await tab.value(f"!!document.getElementById('{uuid}')")
+        for uuid in (uid("hi"), uid("w"), uid("bye"))
+    }
+    await picture(tab, "opened")
 
-        await change(tab, "Who are you?", " Tell us.")
-        await tab.until_true(lambda: "Tell us." in tab.sent)
-        await picture(tab, "saved")
+    await change(tab, "Who are you?", " Tell us.")
+    await tab.until_true(lambda: "Tell us." in tab.sent)
+    await picture(tab, "saved")
 
-        await tab.click_on("document.querySelector('.simulator [class*=PopTab_tab__]')")
-        await tab.until("document.querySelector('.simulator').innerText.includes('Tell us.')")
-        # Only now is the editor done with the first turn; what is typed earlier is lost.
-        await tab.until("document.querySelector('.simulator').innerText.includes('Waiting')")
-        waiting = f"document.getElementById('{uid('w')}')"
-        await tab.until(f"{waiting}.querySelector('[class*=Counter_counter]').innerText === '1'")
-        await tab.value("document.querySelector('.simulator input[type=text]').focus()")
-        await tab.write("Asha")
-        await tab.press_enter()
-        await tab.until("document.querySelector('.simulator').innerText.includes('Good day, Asha')")
-        await picture(tab, "tried")
+    await tab.click_on("document.querySelector('.simulator [class*=PopTab_tab__]')")
+    await tab.until("document.querySelector('.simulator').innerText.includes('Tell us.')")
+    # Only now is the editor done with the first turn; what is typed earlier is lost.
+    await tab.until("document.querySelector('.simulator').innerText.includes('Waiting')")
+    waiting = f"document.getElementById('{uid('w')}')"
+    await tab.until(f"{waiting}.querySelector('[class*=Counter_counter]').innerText === '1'")
+    await tab.value("document.querySelector('.simulator input[type=text]').focus()")
+    await tab.write("Asha")
+    await tab.press_enter()
+    await tab.until("document.querySelector('.simulator').innerText.includes('Good day, Asha')")
+    await picture(tab, "tried")
 
-        await tab.click_on("document.getElementById('publish')")
-        await tab.until("/^Published/.test(document.getElementById('note').textContent)")
-        await picture(tab, "published")
-        faults = tab.faults
+    await tab.click_on("document.getElementById('publish')")
+    await tab.until("/^Published/.test(document.getElementById('note').textContent)")
+    await picture(tab, "published")
+    faults = tab.faults
 
     newest = await stored(services, drawn)
     assert (nodes, set(places.values())) == (3, {True})
     assert newest.definition["nodes"][0]["actions"][0]["text"] == "Who are you? Tell us."
-    assert (newest.status, newest.user_id) == ("published", staff.user.id)
+    assert (newest.status, newest.user_id) == ("published", ravi.user.id)
     assert faults == []
 
 
@@ -157,55 +163,50 @@ async def change(tab: Tab, before: str, more: str) -> None:
 
 
 async def test_what_is_on_the_screen_is_published_though_the_editor_saves_a_second_later(
-    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+    tab: Tab, drawn: Flow, services: Services
 ) -> None:
-    staff = await staff_client(role="manager", name="Ravi")
-    async with browser.tab(browser.found() or "") as tab:
-        await open_flow(tab, site, drawn, staff, services)
-        await change(tab, "Who are you?", " Tell us.")
-        await tab.value("document.getElementById('publish').click()")
-        await tab.until("/^Published/.test(document.getElementById('note').textContent)")
+    await change(tab, "Who are you?", " Tell us.")
+    await tab.value("document.getElementById('publish').click()")
+    await tab.until("/^Published/.test(document.getElementById('note').textContent)")
 
     newest = await stored(services, drawn)
     assert (newest.number, newest.status) == (2, "published")
     assert newest.definition["nodes"][0]["actions"][0]["text"].endswith("Tell us.")
 
 
+async def save_elsewhere(services: Services, row: Flow) -> int:
+    """The flow is saved behind the open editor's back. The number of the revision before."""
+    async with unit_of_work(services, org_id=row.organization_id) as ctx:
+        newest = await get_revision(ctx, row.uuid)
+        await save_revision(ctx, row.uuid, dict(newest.definition) | {"x": 1})
+    return newest.number
+
+
 async def test_nothing_is_published_while_a_change_could_not_be_saved(
-    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+    tab: Tab, drawn: Flow, services: Services
 ) -> None:
-    staff = await staff_client(role="manager", name="Ravi")
-    async with browser.tab(browser.found() or "") as tab:
-        await open_flow(tab, site, drawn, staff, services)
-        async with unit_of_work(services, org_id=drawn.organization_id) as ctx:
-            newest = await get_revision(ctx, drawn.uuid)
-            await save_revision(ctx, drawn.uuid, dict(newest.definition) | {"x": 1})
-        await change(tab, "Who are you?", " Tell us.")
-        await tab.value("document.getElementById('publish').click()")
-        note = await tab.until(
-            "/^Not published/.test(document.getElementById('note').textContent)"
-            " && document.getElementById('note').textContent"
-        )
+    await save_elsewhere(services, drawn)
+    await change(tab, "Who are you?", " Tell us.")
+    await tab.value("document.getElementById('publish').click()")
+    note = await tab.until(
+        "/^Not published/.test(document.getElementById('note').textContent)"
+        " && document.getElementById('note').textContent"
+    )
 
     assert note == "Not published: your last change is not saved"
     assert (await stored(services, drawn)).status == "draft"
 
 
 async def test_an_outdated_editor_shows_who_saved_last(
-    site: str, drawn: Flow, staff_client: StaffClient, services: Services
+    tab: Tab, drawn: Flow, services: Services
 ) -> None:
-    staff = await staff_client(role="manager", name="Ravi")
-    async with browser.tab(browser.found() or "") as tab:
-        await open_flow(tab, site, drawn, staff, services)
-        async with unit_of_work(services, org_id=drawn.organization_id) as ctx:
-            newest = await get_revision(ctx, drawn.uuid)
-            await save_revision(ctx, drawn.uuid, dict(newest.definition) | {"x": 1})
-        await tab.click_on(leaf("Who are you?"))
-        await tab.click_on(leaf("Ok"))
-        await tab.until("document.body.innerText.includes('saved this flow')")
-        await picture(tab, "outdated")
+    before = await save_elsewhere(services, drawn)
+    await tab.click_on(leaf("Who are you?"))
+    await tab.click_on(leaf("Ok"))
+    await tab.until("document.body.innerText.includes('saved this flow')")
+    await picture(tab, "outdated")
 
-    assert (await stored(services, drawn)).number == newest.number + 1
+    assert (await stored(services, drawn)).number == before + 1
 
 
 #: What an attachment of an open dialog may be.
@@ -219,24 +220,21 @@ KINDS = """(() => {
 
 
 async def test_a_picture_is_uploaded_from_the_editor_and_sent_by_the_flow(
-    site: str, drawn: Flow, staff_client: StaffClient, services: Services, tmp_path: Path
+    tab: Tab, drawn: Flow, site: str, services: Services, tmp_path: Path
 ) -> None:
-    staff = await staff_client(role="manager", name="Ravi")
     (tmp_path / "farm.png").write_bytes(PNG)
-    async with browser.tab(browser.found() or "") as tab:
-        await open_flow(tab, site, drawn, staff, services)
-        await tab.click_on(leaf("Who are you?"))
-        await tab.until("!!document.querySelector('temba-completion')")
-        await tab.click_on(leaf("Attachments"))
-        kinds = await tab.until(KINDS)
-        await picture(tab, "attachments")
-        await tab.until("!!document.querySelector('input[type=file]')")
-        await tab.choose_file("document.querySelector('input[type=file]')", tmp_path / "farm.png")
-        await tab.until("document.body.innerText.includes('Download')")
-        await picture(tab, "attached")
-        await tab.click_on(leaf("Ok"))
-        await tab.until_true(lambda: "image:http" in tab.sent)
-        faults = tab.faults
+    await tab.click_on(leaf("Who are you?"))
+    await tab.until("!!document.querySelector('temba-completion')")
+    await tab.click_on(leaf("Attachments"))
+    kinds = await tab.until(KINDS)
+    await picture(tab, "attachments")
+    await tab.until("!!document.querySelector('input[type=file]')")
+    await tab.choose_file("document.querySelector('input[type=file]')", tmp_path / "farm.png")
+    await tab.until("document.body.innerText.includes('Download')")
+    await picture(tab, "attached")
+    await tab.click_on(leaf("Ok"))
+    await tab.until_true(lambda: "image:http" in tab.sent)
+    faults = tab.faults
 
     (attached,) = (await stored(services, drawn)).definition["nodes"][0]["actions"][0][
         "attachments"

@@ -8,21 +8,21 @@ import pytest
 
 from app.core.services import Services
 from app.models import Flow
-from tests.editor import browser
+from tests.editor.browser import Tab
 from tests.editor.conftest import Draw
 from tests.editor.test_in_a_browser import (
     editor_home,
     leaf,
-    open_flow,
     picture,
+    ravi,
     site,
     stored,
+    tab,
 )
-from tests.graphql.conftest import StaffClient
 from tests.runner.drawing import Json, call, flow, node, say, uid
 
 pytestmark = pytest.mark.anyio
-__all__ = ["editor_home", "site"]
+__all__ = ["editor_home", "ravi", "site", "tab"]
 
 #: What the list of node types of an open dialog offers.
 OFFERED = """(() => {
@@ -76,33 +76,31 @@ def services_flow() -> Json:
 
 @pytest.fixture
 async def drawn(draw: Draw, services: Services) -> Flow:
+    """Comes before `site`, which serves the settings as they are then."""
     for name in ("smtp_url", "classifier_url"):
         object.__setattr__(services.config, name, "https://x.example")
     return await draw(services_flow(), "services")
 
 
 async def test_nodes_of_services_are_shown_offered_and_kept(
-    drawn: Flow, site: str, staff_client: StaffClient, services: Services
+    tab: Tab, drawn: Flow, services: Services
 ) -> None:
-    staff = await staff_client(role="manager", name="Ravi")
-    async with browser.tab(browser.found() or "") as tab:
-        await open_flow(tab, site, drawn, staff, services)
-        for text in (
-            "Billing",
-            "Writing data to",
-            "Creating profile with",
-            "Booking",
-            "Send Email",
-        ):
-            await tab.until(f"document.getElementById('flow').innerText.includes('{text}')")
-        await picture(tab, "services")
+    for text in (
+        "Billing",
+        "Writing data to",
+        "Creating profile with",
+        "Booking",
+        "Send Email",
+    ):
+        await tab.until(f"document.getElementById('flow').innerText.includes('{text}')")
+    await picture(tab, "services")
 
-        await tab.click_on(leaf("Billing"))
-        offered: Any = await tab.until(OFFERED)
-        await picture(tab, "ticket")
-        await tab.click_on(leaf("Ok"))
-        await tab.until_true(lambda: "open_ticket" in tab.sent)
-        faults = tab.faults
+    await tab.click_on(leaf("Billing"))
+    offered: Any = await tab.until(OFFERED)
+    await picture(tab, "ticket")
+    await tab.click_on(leaf("Ok"))
+    await tab.until_true(lambda: "open_ticket" in tab.sent)
+    faults = tab.faults
 
     assert set(offered) >= {
         "open_ticket", "link_google_sheet", "set_contact_profile", "split_by_intent", "send_email",
