@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from app.domain.chat import rooms_subscribers
@@ -13,7 +13,7 @@ from app.protocol.element import Element, add, make
 from app.protocol.jid import Jid
 from app.xmpp.modules.muc import events
 from app.xmpp.modules.muc.room import Occupant, Room
-from app.xmpp.modules.muc.shown import Change, expel, presence_of, show
+from app.xmpp.modules.muc.shown import Change, begin_expulsion, expel, presence_of, show
 
 #: XEP-0045 15.6: option and its new value -> what occupants are told beside 104.
 _CODES: Final[dict[tuple[str, bool], int]] = {
@@ -35,6 +35,13 @@ def set_role(
     for full in occupant.seats:
         room.record(occupant, full)
     show(room, occupant, Change(actor=actor, reason=reason, is_standing=True))
+
+
+def begin_kick(
+    room: Room, occupant: Occupant, *, actor: str = "", reason: str = ""
+) -> Callable[[], None]:
+    """8.2: the occupant knows that he is out; gives what tells the others."""
+    return begin_expulsion(room, occupant, _put_out(307, actor, reason))
 
 
 def _put_out(code: int, actor: str, reason: str) -> Change:

@@ -233,10 +233,14 @@ class Rooms:
             raise StanzaError("service-unavailable")
         if visit.stanza.get("type") == "get" or namespace_of(element) == ns.MAM:
             # Who only reads holds nobody up.
-            result = await answer(visit, element)
-        else:
-            async with visit.room.lock:
-                result = await answer(visit, element)
+            self._reply(visit, await answer(visit, element))
+            return
+        async with visit.room.lock:
+            self._reply(visit, await answer(visit, element))
+            for tell in visit.after:
+                tell()
+
+    def _reply(self, visit: Visit, result: Element | None) -> None:
         payload = () if result is None else (result,)
         self._tell_one(visit.seat, reply(visit.stanza, *payload))
 
