@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from app.domain.chat import rooms_subscribers
+from app.domain.chat import rooms_events
 from app.domain.chat.rooms import Standing
 from app.domain.chat.rooms_config import RoomConfig
 from app.protocol import ns
@@ -83,7 +83,7 @@ def _tell_subscribers(room: Room, who: Jid, reason: str) -> None:
             add(item, "reason", text=reason)
         return stanza
 
-    events.tell(room, rooms_subscribers.AFFILIATIONS, shape)
+    events.tell(room, rooms_events.AFFILIATIONS, shape)
 
 
 def _affiliate(room: Room, occupant: Occupant, actor: str, reason: str) -> None:
@@ -113,7 +113,7 @@ def set_config(room: Room, config: RoomConfig) -> None:
             codes.append(_CODES[name, now])
     told = notice(room, codes)
     room.tell(room.everybody(), told)
-    events.tell_all(room, rooms_subscribers.CONFIG, told)
+    events.tell_all(room, rooms_events.CONFIG, told)
     if config.enable_hats != before.enable_hats:
         for occupant in room.occupants.values():
             if str(occupant.bare) in room.hats:
@@ -134,17 +134,16 @@ def notice(room: Room, codes: Iterable[int]) -> Element:
     return stanza
 
 
-def destroy(room: Room, reason: str, alternate: str, password: str = "") -> None:
-    """10.9: everybody is out and knows why, and where to go."""
+def destroy(room: Room, destroyed: Element, *, is_ours: bool = True) -> None:
+    """10.9: everybody is out and knows why, and where to go.
+
+    Another process that destroys the room tells its subscribers (MUC/Sub); ours are told here.
+    """
+    if is_ours:
+        # Before those in the room are out of it: they hear so as occupants.
+        events.tell_end(room, destroyed)
     room.is_gone = True
-    element = make("destroy", ns.MUC_USER)
-    if alternate:
-        element.set("jid", alternate)
-    if reason:
-        add(element, "reason", text=reason)
-    if password:
-        add(element, "password", text=password)
-    change = Change("unavailable", affiliation="none", destroy=element)
+    change = Change("unavailable", affiliation="none", destroy=destroyed)
     for occupant in list(room.occupants.values()):
         # Each for himself: 10.9 tells nobody of the others.
         gone = presence_of(room, occupant, change, with_jid=True, own=True)
@@ -152,4 +151,3 @@ def destroy(room: Room, reason: str, alternate: str, password: str = "") -> None
     for occupant in list(room.occupants.values()):
         for full in list(occupant.seats):
             room.unseat(full)
-    events.tell_end(room, element)

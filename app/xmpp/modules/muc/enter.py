@@ -6,7 +6,7 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.domain.chat import rooms_config, rooms_subscribers
+from app.domain.chat import rooms_config, rooms_events
 from app.protocol import ns
 from app.protocol.element import Element, add, child, child_text, make
 from app.protocol.errors import StanzaError
@@ -187,7 +187,7 @@ def _wanted(visit: Visit) -> list[Remembered]:
     A subscriber has heard it all (MUC/Sub, "Joining a MUC Room").
     """
     heard = visit.room.subscribers.get(str(visit.sender.bare))
-    if heard is not None and rooms_subscribers.MESSAGES in heard[1]:
+    if heard is not None and rooms_events.MESSAGES in heard[1]:
         return []
     x = child(visit.stanza, "x", ns.MUC)
     asked = child(x, "history") if x is not None else None

@@ -18,8 +18,8 @@ from app.domain.chat import (
     rooms,
     rooms_archive,
     rooms_config,
+    rooms_events,
     rooms_hats,
-    rooms_subscribers,
 )
 from app.domain.chat.rooms_repository import RoomRepository, SubscriberRepository
 from app.protocol import ns
@@ -238,13 +238,14 @@ class Registry:
                 room.subject_at = row.subject_at
                 subject = enter.subject_of(room)
                 room.tell(room.everybody(), subject)
-                events.tell_all(room, rooms_subscribers.SUBJECT, subject)
+                events.tell_all(room, rooms_events.SUBJECT, subject)
         await self.tidy(room)
 
     async def _hear_destroyed(self, message: dict[str, Any]) -> None:
         room = self.rooms.get(Jid.parse(message["room"]))
         if room is not None and message["origin"] != self.host.node:
-            change.destroy(room, message["reason"], message["alternate"])
+            destroyed = rooms_events.destruction(message["reason"], message["alternate"])
+            change.destroy(room, destroyed, is_ours=False)
             await self.tidy(room)
 
     # From time to time.

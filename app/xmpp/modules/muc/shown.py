@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from app.domain.chat import rooms_subscribers
+from app.domain.chat import rooms_events
 from app.protocol import ns
 from app.protocol.element import Element, add, copy, make
 from app.xmpp.modules.muc import events, names
@@ -126,9 +126,9 @@ def _show_others(room: Room, occupant: Occupant, change: Change) -> None:
 
 def _tell_subscribers(room: Room, occupant: Occupant, change: Change) -> None:
     """MUC/Sub: presence, or a change of role or affiliation; who comes and goes by itself too."""
-    nodes = [rooms_subscribers.AFFILIATIONS if change.is_standing else rooms_subscribers.PRESENCE]
+    nodes = [rooms_events.AFFILIATIONS if change.is_standing else rooms_events.PRESENCE]
     if change.is_entry or (change.kind is not None and not change.new_nick):
-        nodes.append(rooms_subscribers.PARTICIPANTS)
+        nodes.append(rooms_events.PARTICIPANTS)
     for node in nodes:
         events.tell(
             room,

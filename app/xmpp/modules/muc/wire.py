@@ -19,7 +19,8 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.tasks import end
-from app.domain.chat.rooms_live import CHANGES, seats_key
+from app.domain.chat.rooms_live import CHANGES
+from app.domain.chat.rooms_seats import seats_key
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
 from app.xmpp.modules.muc.room import Seat
