@@ -130,8 +130,11 @@ def _check_affiliation(visit: Visit, item: Item) -> None:
         pass
     elif mine != "admin":
         raise StanzaError("forbidden")
+    elif item.affiliation == "outcast" and before not in OF_ADMINS:
+        raise StanzaError("not-allowed", text="He is above you, or beside you.")
     elif item.affiliation not in OF_ADMINS or before not in OF_ADMINS:
-        raise StanzaError("not-allowed", text="Only owners do this.")
+        # 10.5 and 10.8: the lists of owners and admins are not his to change.
+        raise StanzaError("forbidden", text="Only owners do this.")
     if item.affiliation == "outcast" and item.jid == str(visit.sender.bare):
         raise StanzaError("conflict", text="Nobody bans himself.")
 
@@ -170,6 +173,9 @@ def _check_rank(mine: Occupant, other: Occupant, role: str) -> None:
 
 def _check_list(visit: Visit, affiliation: str) -> None:
     mine, config = visit.affiliation, visit.room.config
+    if affiliation in {"owner", "admin"} and config.anonymous and mine != "owner":
+        # 10.5 and 10.8: where addresses are hidden, owners alone read who is above others.
+        raise StanzaError("forbidden")
     if mine in {"owner", "admin"}:
         return
     role = visit.occupant.role if visit.occupant else "none"

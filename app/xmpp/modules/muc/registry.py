@@ -31,6 +31,7 @@ from app.xmpp.module import Host
 from app.xmpp.modules.muc import change, enter, events, hats
 from app.xmpp.modules.muc.events import Heralds
 from app.xmpp.modules.muc.room import Occupant, Remembered, Room, Seat
+from app.xmpp.modules.muc.shown import Change
 from app.xmpp.modules.muc.wire import Wire
 
 #: Seconds after which an empty room is given up.
@@ -162,10 +163,11 @@ class Registry:
 
     def _lose(self, room: Room, gone: list[Jid]) -> None:
         """These resources went without a word (15.6: 333 for those who are not told so otherwise)."""
+        lost = Change("unavailable", codes=(333,))
         for full in gone:
             occupant = room.find(full)
             if occupant is not None:
-                enter.go(room, occupant, occupant.seats[full], code=333)
+                enter.go(room, occupant, occupant.seats[full], lost)
 
     async def tidy(self, room: Room) -> None:
         """10.1.1: a room that is not to stay goes with its last occupant and its last subscriber."""
