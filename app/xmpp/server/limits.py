@@ -40,7 +40,7 @@ UNACKED_BYTES: Final = 8 * 1024 * 1024
 DETACHED_STANZAS: Final = 1_000
 DETACHED_BYTES: Final = 1024 * 1024
 #: Seconds that a node has to hand a session over to another.
-HAND_OVER_S: Final = 5.0
+HAND_OVER_S: Final = 10.0
 #: Sessions of a killed node that are taken leave of at once.
 BURIED_AT_ONCE: Final = 8
 #: Sessions of gone nodes that one sweep takes leave for.
