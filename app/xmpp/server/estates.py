@@ -72,8 +72,7 @@ class Estates:
 
     async def find_open(self) -> list[str]:
         """The nodes that left something of which leave is not taken yet."""
-        found = await self._redis.smembers(ESTATES)  # type: ignore[misc]  # redis-py types both clients as one
-        return sorted(bytes(name).decode() for name in found)
+        return sorted(_text(name) for name in await self._redis.smembers(ESTATES))
 
     async def claim(self, node: str) -> bool:
         """Whether this node is to take leave for the dead one, for CLAIM_S from now on."""
@@ -82,16 +81,16 @@ class Estates:
 
     async def left_of(self, node: str) -> list[RemoteSession]:
         """The node's sessions of which leave is not taken yet."""
-        entries = await self._redis.hgetall(estate_key(node))  # type: ignore[misc]  # as above
+        entries = await self._redis.hgetall(estate_key(node))
         return [
-            read_entry(node, Jid.parse(address.decode()), entry.decode())
+            read_entry(node, Jid.parse(_text(address)), _text(entry))
             for address, entry in entries.items()
         ]
 
     async def settle(self, node: str, done: Sequence[RemoteSession]) -> None:
         """Leave has been taken of these."""
         if done:
-            await self._redis.hdel(estate_key(node), *(str(one.jid) for one in done))  # type: ignore[misc]  # as above
+            await self._redis.hdel(estate_key(node), *(str(one.jid) for one in done))
 
     async def close(self, node: str) -> None:
         """Leave has been taken of all."""
@@ -99,3 +98,7 @@ class Estates:
         pipe.delete(estate_key(node), undertaker_key(node))
         pipe.srem(ESTATES, node)
         await pipe.execute()
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode()
