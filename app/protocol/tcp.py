@@ -237,7 +237,7 @@ class XmlReader:
         self._position = self._start = 0
         self._stream_name = re.split(r"[\s>]", tag[1:], maxsplit=1)[0]
         self._declarations = [(m["prefix"], m["value"]) for m in _PREFIXES.finditer(tag)]
-        attributes = {k: v for k in _ATTRIBUTES if (v := opened.get(k)) is not None}
+        attributes = {k: v for k in _HEADER_ATTRIBUTES if (v := opened.get(k)) is not None}
         return make("open", ns.FRAMING, attributes)
 
     def _check_header_start(self, start: int) -> None:
@@ -258,7 +258,7 @@ class XmlReader:
 
 
 #: RFC 6120 4.7: what of the header concerns the stream.
-_ATTRIBUTES: Final = ("to", "from", "version", f"{{{ns.XML}}}lang")
+_HEADER_ATTRIBUTES: Final = ("to", "from", "version", f"{{{ns.XML}}}lang")
 #: The beginning of a tag that may still become one.
 _HOPEFUL: Final = re.compile(
     r"""<(?:/[^<>]*+|(?:[^\s!?/<>"'=]++(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+(?:"[^"<]*+|'[^'<]*+)?)?)\Z"""
