@@ -18,7 +18,7 @@ from app.models import Organization
 from app.protocol import ns
 from app.protocol.element import child_text
 from app.protocol.jid import Jid
-from app.xmpp.hooks import NodeLost
+from app.xmpp.hooks import NodeLost, SessionParked
 from app.xmpp.server import managed as managed_module
 from app.xmpp.server.app import RunningGateway, serve
 from app.xmpp.server.directory import directed_key, find_online
@@ -117,6 +117,31 @@ async def test_a_session_goes_on_at_another_node_with_what_was_not_acknowledged(
     session = two.gateway.sessions.find(Jid.parse("kiran@localhost/phone"))
     assert session is not None
     assert session.is_available
+
+
+async def test_a_session_that_is_just_being_parked_is_waited_for(house: House) -> None:
+    """Its socket has ended, which parks it, and another node asks for it meanwhile."""
+    (one, stop), (two, _) = await house.node(), await house.node()
+    kiran, id_ = await house.managed(one, "kiran", "phone")
+    parked, is_parking, go = [], asyncio.Event(), asyncio.Event()
+
+    async def wait(event: SessionParked) -> None:
+        parked.append(event.session.jid)
+        is_parking.set()
+        await go.wait()
+
+    one.gateway.on(SessionParked, wait)
+    stopping = asyncio.create_task(stop.aclose())
+    await kiran.close()
+    await is_parking.wait()
+    again = await house.person(two, "kiran", "logs in")
+    await again.send(resume(id_, 1))
+    await asyncio.sleep(0.05)
+    go.set()
+
+    assert (await again.receive()).tag == f"{{{SM}}}resumed"
+    assert parked == [Jid.parse("kiran@localhost/phone")]
+    await stopping
 
 
 async def test_a_session_moves_more_than_once_under_one_id(house: House) -> None:

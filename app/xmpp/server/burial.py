@@ -21,7 +21,8 @@ from app.xmpp.hooks import NodeLost, PresenceFromSession
 from app.xmpp.server import background
 from app.xmpp.server.directory import find_online_many
 from app.xmpp.server.limits import BURIED_AT_ONCE
-from app.xmpp.server.resumption import NOWHERE, tell_unacked
+from app.xmpp.server.parked import NOWHERE
+from app.xmpp.server.resumption import tell_unacked
 from app.xmpp.server.sessions import RemoteSession
 from app.xmpp.session import Session
 

@@ -198,6 +198,10 @@ class Gateway:
         """The stanza goes to that resource, on whichever node, past every hook."""
         return await self.router.deliver_full(full, stanza)
 
+    def send_after(self, full: Jid, text: str) -> None:
+        """A stanza follows a session that has left this node to be resumed elsewhere."""
+        self.resumption.send_after(full, text)
+
     async def tell_nodes(self, kind: str, data: dict[str, Any]) -> None:
         """The modules of every other node get FromElsewhere."""
         await self.bus.tell_modules(kind, data)
@@ -350,6 +354,7 @@ class Gateway:
         """The node stops: sessions that wait for their clients wait for them in Redis."""
         for session in list(self.sessions):
             await self.release(session, None, may_resume=True)
+        await self.resumption.settled()
 
     async def take_leave(self, session: Session) -> None:
         """Everybody who knew the session knows that it is over; what it is owed is kept."""
