@@ -359,7 +359,12 @@ async def test_who_was_told_directly_hears_that_a_session_of_a_killed_node_is_go
     assert (gone.get("from"), gone.get("type")) == (str(full), "unavailable")
     assert [child_text(one, "body") for one in await ravi.barrier()] == []
     assert before == [directed_key(one.gateway.node, full).encode()]
-    assert await house.services.redis.keys("gateway:directed:*") == []
+    await until(lambda: _nobody_is_known(house))
+
+
+async def _nobody_is_known(house: House) -> bool:
+    """Whether nobody is remembered as told directly."""
+    return await house.services.redis.keys("gateway:directed:*") == []
 
 
 async def test_two_who_resume_at_once_do_not_share_the_session(house: House) -> None:
