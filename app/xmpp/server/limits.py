@@ -44,7 +44,7 @@ DETACHED_BYTES: Final = 1024 * 1024
 #: Seconds that a node has to hand a session over to another.
 HAND_OVER_S: Final = 10.0
 #: Sessions of a killed node that are taken leave of at once.
-BURIED_AT_ONCE: Final = 8
+BURIED_AT_ONCE: Final = 32
 #: Sessions of gone nodes that one sweep takes leave for.
 REAPED_AT_ONCE: Final = 100
 #: Stanzas a second that one session may send for long, and at once.
