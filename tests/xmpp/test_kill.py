@@ -238,6 +238,8 @@ async def test_a_killed_node_loses_nothing_that_was_acknowledged(town: Town) -> 
         await member.send(
             f"<presence xmlns='jabber:client' type='subscribed' to='{watcher.bare}'/>"
         )
+    # What was not acknowledged may be lost with the node, and who is away does not say it again.
+    await all_of([watcher, *away], "settled")
     await talk(town, "before", SECONDS)
 
     loop = asyncio.get_running_loop()

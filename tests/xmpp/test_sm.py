@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -142,6 +143,25 @@ async def test_a_session_that_is_just_being_parked_is_waited_for(house: House) -
     assert (await again.receive()).tag == f"{{{SM}}}resumed"
     assert parked == [Jid.parse("kiran@localhost/phone")]
     await stopping
+
+
+async def test_a_session_whose_node_goes_while_it_is_asked_is_found(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node had parked it, and heard no question any more."""
+    (one, stop), (two, _) = await house.node(), await house.node()
+    kiran, id_ = await house.managed(one, "kiran", "phone")
+    ask = two.gateway.bus.ask
+
+    async def ask_too_late(*question: Any) -> Any:
+        await stop.aclose()
+        return await ask(*question)
+
+    monkeypatch.setattr(two.gateway.bus, "ask", ask_too_late)
+    again = await house.person(two, "kiran", "logs in")
+
+    assert (await again.ask(resume(id_, 1))).tag == f"{{{SM}}}resumed"
+    await kiran.closed()
 
 
 async def test_a_session_moves_more_than_once_under_one_id(house: House) -> None:
@@ -339,7 +359,12 @@ async def test_who_was_told_directly_hears_that_a_session_of_a_killed_node_is_go
     assert (gone.get("from"), gone.get("type")) == (str(full), "unavailable")
     assert [child_text(one, "body") for one in await ravi.barrier()] == []
     assert before == [directed_key(one.gateway.node, full).encode()]
-    assert await house.services.redis.keys("gateway:directed:*") == []
+    await until(lambda: _nobody_is_known(house))
+
+
+async def _nobody_is_known(house: House) -> bool:
+    """Whether nobody is remembered as told directly."""
+    return await house.services.redis.keys("gateway:directed:*") == []
 
 
 async def test_two_who_resume_at_once_do_not_share_the_session(house: House) -> None:

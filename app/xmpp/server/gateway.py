@@ -88,7 +88,10 @@ class Gateway:
         #: Set when the node begins to stop: managed sessions then wait for their clients elsewhere.
         self.is_stopping = False
         self.bus.on_missed = self._missed
+        #: Killed nodes for which this one takes leave just now.
+        self.burying: set[str] = set()
         self.directory.on_lost = partial(burial.lose, self)
+        self.directory.on_left = partial(burial.take_up, self)
         self.directory.on_returned = partial(burial.come_back, self)
         self.bus.on_command("conflict", self._hear_conflict)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -265,9 +265,11 @@ class Resumption:
 
     async def _fetch(self, identity: Identity, id: str) -> tuple[Managed, dict[str, Any]]:
         try:
-            if not await self._redis.exists(state_key(id)):
-                await self._ask_home(identity, id)
             state = await self._peek(id)
+            if state is None:
+                await self._ask_home(identity, id)
+                # Whatever it answered, if it did: a node that stops parks its sessions unasked.
+                state = await self._peek(id)
             if state is None or Jid.parse(state["jid"]).bare != identity.bare:
                 raise ResumeFailed
             state = await self._take(id, home=self._gateway.node)
@@ -279,25 +281,22 @@ class Resumption:
         return await self._restore(id, state), state["modules"]
 
     async def _ask_home(self, identity: Identity, id: str) -> None:
-        """The node that has the session parks it, if it is alive. Raises ResumeFailed."""
+        """The node that has the session has parked it, if there is one."""
         moved = await self._redis.get(home_key(id))
         node = _text(moved) if moved else id.partition(".")[0]
-        if node == self._gateway.node or not await self._redis.exists(node_key(node)):
-            raise ResumeFailed
-        question = {"id": id, "bare": str(identity.bare)}
-        if await self._gateway.bus.ask(node, "park", question, HAND_OVER_S) is not True:
-            raise ResumeFailed
+        if node != self._gateway.node and await self._redis.exists(node_key(node)):
+            question = {"id": id, "bare": str(identity.bare)}
+            await self._gateway.bus.ask(node, "park", question, HAND_OVER_S)
 
-    async def _hear_park(self, question: dict[str, Any]) -> bool:
+    async def _hear_park(self, question: dict[str, Any]) -> None:
         """Another node's client wants its session, which was here."""
-        managed = self._managed.get(str(question["id"]))
-        if managed is None or str(managed.session.jid.bare) != question["bare"]:
-            return False
-        await self._free(managed)
-        if managed.id not in self._managed:
-            return False
-        await self.park(managed)
-        return True
+        id_ = str(question["id"])
+        managed = self._managed.get(id_)
+        if managed is not None and str(managed.session.jid.bare) == question["bare"]:
+            await self._free(managed)
+            if id_ in self._managed:
+                await self.park(managed)
+        await self._parked(id_)
 
     async def _free(self, managed: Managed) -> None:
         # Again and again: while one gave it up, another may have resumed it.
