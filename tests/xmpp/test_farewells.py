@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
-from app.core.services import Services
-from app.models import Organization
 from app.xmpp.hooks import SessionClosed
 from app.xmpp.server.app import RunningGateway
 from app.xmpp.server.estates import ESTATES, Estates, estate_key, undertaker_key
@@ -19,8 +16,8 @@ from app.xmpp.server.lease import Burial, Lease, node_key
 from app.xmpp.server.sessions import RemoteSession
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
+from tests.xmpp.house import House, eventually, until
 from tests.xmpp.test_leases import KIRAN, RAVI, pair, presences
-from tests.xmpp.test_sm import House, eventually, until
 
 pytestmark = pytest.mark.anyio
 
@@ -29,12 +26,6 @@ PHONE = RemoteSession("dead", KIRAN, 5, 1, 2)
 WEB = RemoteSession("dead", RAVI, None, 1, 3)
 
 Renew = Callable[[], Awaitable[Any]]
-
-
-@pytest.fixture
-async def house(services: Services, org: Organization) -> AsyncIterator[House]:
-    async with AsyncExitStack() as stack:
-        yield House(services, org.id, stack)
 
 
 async def never(*_: object) -> Any:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from lxml import etree
@@ -19,79 +17,15 @@ from app.models import Organization
 from app.protocol import ns
 from app.protocol.element import child_text
 from app.protocol.jid import Jid
-from app.xmpp.hooks import NodeLost, SessionParked
+from app.xmpp.hooks import NodeLost
 from app.xmpp.server import managed as managed_module
-from app.xmpp.server.app import RunningGateway, serve
 from app.xmpp.server.directory import directed_key, find_online
 from app.xmpp.server.lease import node_key
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
-from tests.xmpp.player import Player
+from tests.xmpp.house import AVAILABLE, SM, House, bodies, eventually, message, resume, until
 
 pytestmark = pytest.mark.anyio
-
-SM = ns.STREAM_MANAGEMENT
-ENABLE = f"<enable xmlns='{SM}' resume='true'/>"
-AVAILABLE = "<presence xmlns='jabber:client'/>"
-
-
-class House:
-    """Gateways that share their servers, and people at any of them."""
-
-    def __init__(self, services: Services, org_id: int, stack: AsyncExitStack) -> None:
-        self.services = services
-        self.org_id = org_id
-        self._stack = stack
-
-    async def node(self) -> tuple[RunningGateway, AsyncExitStack]:
-        """One more node, and what stops it."""
-        own = AsyncExitStack()
-        running = await own.enter_async_context(serve(self.services))
-        self._stack.push_async_callback(own.aclose)
-        return running, own
-
-    async def person(self, node: RunningGateway, name: str, how: str, resource: str = "") -> Client:
-        player = Player(self.services, self.org_id, node.port, self._stack)
-        return await player._connect(name, how, resource)
-
-    async def managed(self, node: RunningGateway, name: str, resource: str) -> tuple[Client, str]:
-        """An available person whose session can be resumed, and its id."""
-        client = await self.person(node, name, "connects", resource)
-        enabled = await client.ask(ENABLE)
-        await client.send(AVAILABLE)
-        await client.receive()
-        return client, enabled.get("id", "")
-
-
-@pytest.fixture
-async def house(services: Services, org: Organization) -> AsyncIterator[House]:
-    async with AsyncExitStack() as stack:
-        yield House(services, org.id, stack)
-
-
-async def eventually(holds: Callable[[], bool]) -> None:
-    """What another node announced has come."""
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.01)
-
-
-async def until(work: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
-        while not await work():
-            await asyncio.sleep(0.01)
-
-
-def message(id: str, to: str) -> str:
-    return f"<message xmlns='jabber:client' type='chat' id='{id}' to='{to}'><body>{id}</body></message>"
-
-
-def resume(id: str, h: int) -> str:
-    return f"<resume xmlns='{SM}' previd='{id}' h='{h}'/>"
-
-
-async def bodies(client: Client, count: int) -> list[str | None]:
-    return [child_text(await client.receive(), "body", ns.CLIENT) for _ in range(count)]
 
 
 async def test_a_session_goes_on_at_another_node_with_what_was_not_acknowledged(
@@ -118,50 +52,6 @@ async def test_a_session_goes_on_at_another_node_with_what_was_not_acknowledged(
     session = two.gateway.sessions.find(Jid.parse("kiran@localhost/phone"))
     assert session is not None
     assert session.is_available
-
-
-async def test_a_session_that_is_just_being_parked_is_waited_for(house: House) -> None:
-    """Its socket has ended, which parks it, and another node asks for it meanwhile."""
-    (one, stop), (two, _) = await house.node(), await house.node()
-    kiran, id_ = await house.managed(one, "kiran", "phone")
-    parked, is_parking, go = [], asyncio.Event(), asyncio.Event()
-
-    async def wait(event: SessionParked) -> None:
-        parked.append(event.session.jid)
-        is_parking.set()
-        await go.wait()
-
-    one.gateway.on(SessionParked, wait)
-    stopping = asyncio.create_task(stop.aclose())
-    await kiran.close()
-    await is_parking.wait()
-    again = await house.person(two, "kiran", "logs in")
-    await again.send(resume(id_, 1))
-    await asyncio.sleep(0.05)
-    go.set()
-
-    assert (await again.receive()).tag == f"{{{SM}}}resumed"
-    assert parked == [Jid.parse("kiran@localhost/phone")]
-    await stopping
-
-
-async def test_a_session_whose_node_goes_while_it_is_asked_is_found(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The node had parked it, and heard no question any more."""
-    (one, stop), (two, _) = await house.node(), await house.node()
-    kiran, id_ = await house.managed(one, "kiran", "phone")
-    ask = two.gateway.bus.ask
-
-    async def ask_too_late(*question: Any) -> Any:
-        await stop.aclose()
-        return await ask(*question)
-
-    monkeypatch.setattr(two.gateway.bus, "ask", ask_too_late)
-    again = await house.person(two, "kiran", "logs in")
-
-    assert (await again.ask(resume(id_, 1))).tag == f"{{{SM}}}resumed"
-    await kiran.closed()
 
 
 async def test_a_session_moves_more_than_once_under_one_id(house: House) -> None:
