@@ -55,11 +55,16 @@ class WebSocketFraming:
 
 WEBSOCKET: Final = WebSocketFraming()
 
+#: RFC 6120 4.7.4: the language of our streams and of our errors. A stanza without a language that
+#: a client receives is taken for this one (8.1.5).
+LANGUAGE: Final = "en"
+
 
 def header_text(domain: str, stream_id: str, to: str) -> str:
     """RFC 6120 4.7: the attributes of our opening; our errors are in English (4.7.4)."""
     whom = f" to={quoteattr(to)}" if to else ""
-    return f" from={quoteattr(domain)}{whom} id={quoteattr(stream_id)} version='1.0' xml:lang='en'"
+    names = f" from={quoteattr(domain)}{whom} id={quoteattr(stream_id)}"
+    return f"{names} version='1.0' xml:lang='{LANGUAGE}'"
 
 
 def features_text(features: Iterable[Feature], declaration: str = "") -> str:

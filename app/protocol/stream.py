@@ -16,7 +16,7 @@ from typing import Final
 from app.protocol import ns, saslxml
 from app.protocol.element import Element, child_text, make, name_of, namespace_of
 from app.protocol.errors import StreamError
-from app.protocol.framing import WEBSOCKET, Feature, Framing
+from app.protocol.framing import LANGUAGE, WEBSOCKET, Feature, Framing
 from app.protocol.jid import BadJid, Jid, prepare_domain
 from app.protocol.stanza import IQ, STANZAS, reply, request_child
 from app.protocol.stream_events import (
@@ -134,6 +134,7 @@ class Stream:
     __slots__ = (
         "_framing",
         "_has_spoken",
+        "_language",
         "_max_bytes",
         "_new_id",
         "_peer",
@@ -158,6 +159,8 @@ class Stream:
         self._has_spoken = False
         #: Whom the client says it is, which nobody has checked.
         self._peer = ""
+        #: The client's language (RFC 6120 4.7.4), "" for ours and where it names none.
+        self._language = ""
         #: The words of the exchange that is under way.
         self._sasl: str = ns.SASL
 
@@ -256,6 +259,9 @@ class Stream:
     def _read(self, kind: Kind, element: Element) -> StreamEvent:
         if kind is Kind.STANZA:
             if self.state is State.SESSION:
+                if self._language and _LANG not in element.attrib:
+                    # 4.7.4, 8.1.5: others would take it for a stanza in the language of their streams.
+                    element.set(_LANG, self._language)
                 return StanzaReceived(element)
             return _read_bind(element)
         if kind is Kind.OPEN:
@@ -281,6 +287,7 @@ class Stream:
         # 4.7.2: our opening is to the bare address that the client's was from, or to nobody.
         claimed = Jid.find(element.get("from"))
         self._peer = "" if claimed is None else str(claimed.bare)
+        self._language = _read_language(element.get(_LANG, ""))
         try:
             to = prepare_domain(element.get("to", ""))
         except BadJid as error:
@@ -289,6 +296,9 @@ class Stream:
 
 
 _VERSION: Final = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
+_LANG: Final = f"{{{ns.XML}}}lang"
+#: RFC 5646 2.1: subtags, of which no real tag has more.
+_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
 _SASL_KINDS: Final = frozenset({Kind.AUTH, Kind.AUTHENTICATE, Kind.RESPONSE, Kind.ABORT})
 
 #: What an element means, where neither the state nor the stream has a say in it.
@@ -316,6 +326,16 @@ def _kind_of_stranger(element: Element) -> Kind:
     if namespace in {ns.SASL, ns.SASL2, ns.TLS, ns.CLIENT}:
         raise StreamError("unsupported-stanza-type")
     return Kind.OTHER
+
+
+def _read_language(tag: str) -> str:
+    """The language of a stream's stanzas, "" for ours and for what is no language tag.
+
+    >>> [_read_language(tag) for tag in ("hi", "en-IN", "EN", "", "a b")]
+    ['hi', 'en-IN', '', '', '']
+    """
+    is_another = _LANGUAGE_TAG.fullmatch(tag) is not None and tag.lower() != LANGUAGE
+    return tag if is_another else ""
 
 
 def _read_bind(element: Element) -> BindRequested:

@@ -237,7 +237,7 @@ class XmlReader:
         self._position = self._start = 0
         self._stream_name = re.split(r"[\s>]", tag[1:], maxsplit=1)[0]
         self._declarations = [(m["prefix"], m["value"]) for m in _PREFIXES.finditer(tag)]
-        attributes = {k: v for k in ("to", "from", "version") if (v := opened.get(k)) is not None}
+        attributes = {k: v for k in _HEADER_ATTRIBUTES if (v := opened.get(k)) is not None}
         return make("open", ns.FRAMING, attributes)
 
     def _check_header_start(self, start: int) -> None:
@@ -257,6 +257,8 @@ class XmlReader:
             raise StreamError("invalid-namespace")
 
 
+#: RFC 6120 4.7: what of the header concerns the stream.
+_HEADER_ATTRIBUTES: Final = ("to", "from", "version", f"{{{ns.XML}}}lang")
 #: The beginning of a tag that may still become one.
 _HOPEFUL: Final = re.compile(
     r"""<(?:/[^<>]*+|(?:[^\s!?/<>"'=]++(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+(?:"[^"<]*+|'[^'<]*+)?)?)\Z"""

@@ -165,6 +165,12 @@ class Host(Protocol):
     async def deliver_full(self, full: Jid, stanza: Element | str) -> bool:
         """The stanza goes to that resource, on whichever node, past every hook. False: it is gone."""
 
+    def send_after(self, full: Jid, text: str) -> None:
+        """XEP-0198 5: a stanza follows a session that has left this node to be resumed elsewhere.
+
+        There is nobody to have it when the session is over.
+        """
+
     async def tell_nodes(self, kind: str, data: dict[str, Any]) -> None:
         """The modules of every other node get FromElsewhere. It may be lost: a hint, not the truth."""
 

@@ -9,7 +9,7 @@ from app.domain.chat import rooms_light, spool
 from app.domain.chat.events import PushDue, RoomDestroyed, SpoolFilled
 from app.domain.chat.rooms import RoomExists, RoomNotFound
 from app.domain.chat.rooms_light import NotMember, NotOwner
-from app.domain.chat.rooms_subscribers import hold
+from app.domain.chat.spool import hold
 from app.models import Organization
 from tests.conftest import Work
 from tests.domain.conftest import ASHA, MEERA, RAVI

@@ -260,10 +260,12 @@ async def test_a_correction_of_what_nobody_knows_is_a_message(person: Person, st
 async def test_a_message_that_is_withdrawn_is_empty_and_stays_so(
     person: Person, staff: Staff
 ) -> None:
-    """XEP-0424 3: what it said is kept for who may look for it."""
+    """XEP-0424 3: what it said is kept for who may look for it; words for others are not shown."""
+    words = "<body>/me took it back</body><fallback xmlns='urn:xmpp:fallback:0' for='{0}'/>"
+    words = words.format("urn:xmpp:message-retract:1")
     await person.write("m1", "<body>My PIN is 1234</body>")
-    await person.tell("<retract xmlns='urn:xmpp:message-retract:1' id='m1'/>")
-    await person.tell("<retract xmlns='urn:xmpp:message-retract:1' id='nothing'/>")
+    await person.tell(f"<retract xmlns='urn:xmpp:message-retract:1' id='m1'/>{words}")
+    await person.tell(f"<retract xmlns='urn:xmpp:message-retract:1' id='nothing'/>{words}")
 
     withdrawn = PLAIN | {
         "isRetracted": True,

@@ -79,6 +79,48 @@ def test_a_stream_goes_from_open_to_stanzas() -> None:
 
 
 @pytest.mark.parametrize(
+    ("declared", "stanza", "language"),
+    [
+        ("hi", MESSAGE, "hi"),
+        ("en-IN", MESSAGE, "en-IN"),
+        ("hi", MESSAGE.replace("/>", " xml:lang='mr'/>"), "mr"),
+        ("hi", MESSAGE.replace("/>", " xml:lang=''/>"), ""),
+        ("en", MESSAGE, None),
+        ("EN", MESSAGE, None),
+        ("", MESSAGE, None),
+        ("no language", MESSAGE, None),
+        ("x" * 9, MESSAGE, None),
+    ],
+)
+def test_a_stanza_is_in_the_language_of_its_stream(
+    declared: str, stanza: str, language: str | None
+) -> None:
+    """RFC 6120 4.7.4, 8.1.5: ours goes without saying, and what it names itself is left as it is."""
+    stream = new_stream(State.AUTHENTICATED)
+    stream.receive(OPEN.replace("/>", f" xml:lang='{declared}'/>"))
+    stream.state = State.SESSION
+
+    event = stream.receive(stanza)
+
+    assert isinstance(event, StanzaReceived)
+    assert event.stanza.get(f"{{{ns.XML}}}lang") == language
+
+
+def test_a_stream_that_is_opened_anew_names_its_language_anew() -> None:
+    """RFC 6120 4.3.3, 4.7.4."""
+    stream = new_stream()
+    stream.receive(OPEN.replace("/>", " xml:lang='hi'/>"))
+    stream.state = State.AUTHENTICATED
+    stream.receive(OPEN)
+    stream.state = State.SESSION
+
+    event = stream.receive(MESSAGE)
+
+    assert isinstance(event, StanzaReceived)
+    assert dict(event.stanza.attrib) == {"to": "a@localhost"}
+
+
+@pytest.mark.parametrize(
     ("claimed", "to"),
     [
         ("Meera@localhost/phone", ' to="meera@localhost"'),

@@ -70,6 +70,15 @@ def test_a_stream_in_any_pieces_says_the_same(sizes: list[int]) -> None:
     assert read(XmlReader(), *pieces, octets[at:]) == READ
 
 
+def test_the_header_names_the_language_of_the_stanzas() -> None:
+    """RFC 6120 4.7.4."""
+    header = HEADER[:-1] + " xml:lang='hi'>"
+
+    (opened,) = XmlReader().elements(header.encode())
+
+    assert opened.get(f"{{{ns.XML}}}lang") == "hi"
+
+
 def test_a_prefix_of_the_header_holds_in_what_follows() -> None:
     """4.8.5."""
     header = HEADER[:-1] + " xmlns:c='urn:c'>"

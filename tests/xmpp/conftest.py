@@ -18,6 +18,7 @@ from app.xmpp.server.app import RunningGateway, serve
 from app.xmpp.server.login import Account, Identity
 from app.xmpp.server.tcp import TcpPorts
 from tests.xmpp.client import Client
+from tests.xmpp.house import House
 from tests.xmpp.tcp_client import Tcp
 
 PASSWORDS = {"meera": "neem tree 7", "ravi": "monsoon 42"}
@@ -92,6 +93,12 @@ class Town:
             await client.send(presence)
             await client.barrier()
         return client
+
+
+@pytest.fixture
+async def house(services: Services, org: Organization) -> AsyncIterator[House]:
+    async with AsyncExitStack() as stack:
+        yield House(services, org.id, stack)
 
 
 @pytest.fixture

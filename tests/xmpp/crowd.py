@@ -19,6 +19,7 @@ from pathlib import Path
 
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake
 from websockets.typing import Subprotocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,8 @@ PAGE = (
 #: Each has its people, and may be at either node.
 ROOMS = ("group-1@localhost", "group-2@localhost")
 ANSWER_S = 30.0
+#: Stanzas that a client has said and the server has not acknowledged, before it waits.
+WINDOW = 100
 
 _NAME = re.compile(r"<(?:\w+:)?(\w+)")
 _BODY = re.compile(r"<body[^>]*>(.*?)</body>", re.DOTALL)
@@ -135,6 +138,11 @@ class Member:
     def bare(self) -> str:
         return f"{self.name}@localhost"
 
+    @property
+    def is_behind(self) -> bool:
+        """So much of what was said is not acknowledged that a good client waits."""
+        return len(self.unacked) >= WINDOW
+
     # Coming and going.
 
     async def come(self) -> None:
@@ -144,15 +152,7 @@ class Member:
         self.is_there = True
 
     async def _come(self) -> None:
-        self.socket = await connect(
-            f"ws://127.0.0.1:{self.node.port}/xmpp",
-            subprotocols=[Subprotocol("xmpp")],
-            additional_headers={"Cookie": f"auth_token={self.cookie}"},
-            compression=None,
-            ping_interval=None,
-            max_queue=None,
-            open_timeout=ANSWER_S,
-        )
+        self.socket = await self._connected()
         for text, until in ((OPEN, "features"), (AUTH, "<success"), (OPEN, "features")):
             await self._dialogue(text, until)
         if self._resume_id and await self._resumed():
@@ -173,6 +173,25 @@ class Member:
         if is_back:
             self.returns.append("bound")
             await self.catch_up()
+
+    async def _connected(self) -> ClientConnection:
+        """RFC 6120 3.3: a client that could not connect tries again a little later."""
+        for wait_s in (0.5, 1.0, None):
+            try:
+                return await connect(
+                    f"ws://127.0.0.1:{self.node.port}/xmpp",
+                    subprotocols=[Subprotocol("xmpp")],
+                    additional_headers={"Cookie": f"auth_token={self.cookie}"},
+                    compression=None,
+                    ping_interval=None,
+                    max_queue=None,
+                    open_timeout=ANSWER_S,
+                )
+            except (OSError, InvalidHandshake):
+                if wait_s is None:
+                    raise
+                await asyncio.sleep(wait_s)
+        raise AssertionError("the last try raises")
 
     async def _resumed(self) -> bool:
         resume = f"<resume xmlns='{SM}' previd='{self._resume_id}' h='{self.handled}'/>"

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 from redis.asyncio import Redis
 
-from app.core.services import Services
-from app.models import Organization
 from app.protocol.element import Element, child_text
 from app.protocol.jid import Jid
 from app.xmpp.hooks import NodeLost
@@ -19,17 +15,11 @@ from app.xmpp.server.app import RunningGateway
 from app.xmpp.server.directory import find_online
 from app.xmpp.server.lease import Burial, Lease, Renewal, inbox_of, node_key
 from tests.xmpp.client import Client
-from tests.xmpp.test_sm import AVAILABLE, House, eventually, message
+from tests.xmpp.house import AVAILABLE, House, eventually, message
 
 pytestmark = pytest.mark.anyio
 
 KIRAN, RAVI = Jid.parse("kiran@localhost/phone"), Jid.parse("ravi@localhost/web")
-
-
-@pytest.fixture
-async def house(services: Services, org: Organization) -> AsyncIterator[House]:
-    async with AsyncExitStack() as stack:
-        yield House(services, org.id, stack)
 
 
 async def silenced(redis: Redis, node: str) -> None:

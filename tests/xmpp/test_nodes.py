@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 from lxml import etree
 
-from app.core.services import Services
-from app.models import Organization
 from app.protocol import ns
 from app.protocol.element import Element, child_text
 from app.protocol.jid import Jid
@@ -19,7 +15,7 @@ from app.xmpp.server.directory import online_key
 from app.xmpp.server.lease import node_key
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
-from tests.xmpp.test_sm import AVAILABLE, House, eventually, resume
+from tests.xmpp.house import AVAILABLE, House, eventually, resume
 
 pytestmark = pytest.mark.anyio
 
@@ -31,12 +27,6 @@ SAY = f"<message xmlns='jabber:client' to='{ROOM}' type='groupchat' id='{{0}}'><
 ROSTER = "<iq xmlns='jabber:client' type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>"
 SERVE = f"""<iq xmlns='jabber:client' to='{ROOM}' type='set' id='o'><query
  xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>"""
-
-
-@pytest.fixture
-async def house(services: Services, org: Organization) -> AsyncIterator[House]:
-    async with AsyncExitStack() as stack:
-        yield House(services, org.id, stack)
 
 
 async def join(client: Client, nick: str) -> None:

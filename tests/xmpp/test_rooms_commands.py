@@ -13,7 +13,7 @@ from app.core.context import Ctx
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.chat import rooms, rooms_archive, rooms_live, rooms_subscribers
-from app.domain.chat.rooms import RoomNotFound
+from app.domain.chat.rooms import NickTaken, RoomNotFound
 from app.domain.chat.rooms_live import NoGateway, Present, RoomRefused
 from app.models import Organization
 from app.protocol import ns
@@ -274,3 +274,38 @@ async def test_subscribers_hear_whom_another_process_subscribes_and_bans(room: R
         ("subscribe", {"nick": "Gita"}),
         ("unsubscribe", {"nick": "Gita"}),
     ]
+
+
+async def test_nobody_is_subscribed_by_an_occupants_nick(room: Room) -> None:
+    """MUC/Sub: as the room itself would refuse it (XEP-0045 7.2.8)."""
+    async with room.work() as ctx:
+        with pytest.raises(NickTaken):
+            people = [("meera@localhost", "Ravi")]
+            await rooms_subscribers.subscribe(ctx, ROOM, people, ["messages"])
+        assert list(await rooms_subscribers.list_subscribers(ctx, ROOM)) == []
+
+
+@pytest.mark.parametrize("address", [ROOM, "group-8@localhost"], ids=["open", "open nowhere"])
+async def test_subscribers_hear_once_that_another_process_destroyed_the_room(
+    room: Room, address: str
+) -> None:
+    """MUC/Sub: who is in the room hears so there, and nothing else."""
+    meera = await room.player.connect("meera", "web")
+    await meera.send("<presence xmlns='jabber:client'/>")
+    await meera.receive()
+    async with room.work() as ctx:
+        await rooms.open_room(ctx, address, "kiran@localhost")
+        people = [("meera@localhost", "Meera"), ("ravi@localhost", "Ravi")]
+        await rooms_subscribers.subscribe(ctx, address, people, ["config", "system"])
+
+    async with room.work() as ctx:
+        await rooms.destroy_room(ctx, address, reason="Over")
+
+    reason = (await meera.receive()).find(f".//{{{ns.MUC_USER}}}reason")
+    assert reason is not None
+    assert reason.text == "Over"
+    assert await meera.barrier() == []
+    if address == ROOM:
+        gone = f"{ROOM}/Ravi", "unavailable", ["110"], "Over"
+        assert seen(await room.ravi.receive()) == gone
+        assert await room.ravi.barrier() == []

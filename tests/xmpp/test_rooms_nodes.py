@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 import pytest
 
+from app.core.context import Ctx
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.chat import rooms, rooms_light, rooms_light_news
+from app.domain.chat import rooms, rooms_archive, rooms_light, rooms_light_news
+from app.domain.chat.rooms_archive import Said
 from app.models import Organization
 from app.protocol.element import child_text
+from app.protocol.jid import Jid
+from app.xmpp.hooks import SessionParked
+from app.xmpp.modules.muc.wire import PARKED, Wire
 from app.xmpp.server.app import serve
 from tests.xmpp.client import Client
 from tests.xmpp.player import Player
@@ -67,6 +74,95 @@ async def test_a_room_moves_when_its_node_goes(services: Services, org: Organiza
         await ravi.send(SAY.format(ROOM, "m2", "After"))
 
         assert await _heard(ravi) == f"{ROOM}/Ravi: After"
+
+
+async def test_what_is_said_while_its_node_stops_is_told_once(
+    services: Services, org: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kept there and told there, or kept and told by the next node: never by both."""
+    keep, is_slow, go = rooms_archive.keep_many, asyncio.Event(), asyncio.Event()
+
+    async def keep_slowly(ctx: Ctx, said: Sequence[Said]) -> frozenset[int]:
+        if not go.is_set():
+            is_slow.set()
+            await go.wait()
+        return await keep(ctx, said)
+
+    async with serve(services) as two, AsyncExitStack() as stack:
+        async with AsyncExitStack() as first:
+            one = await first.enter_async_context(serve(services))
+            ravi = await _join(Player(services, org.id, one.port, first), "ravi")
+            kiran = await _join(Player(services, org.id, two.port, stack), "kiran")
+            await ravi.close()
+            monkeypatch.setattr(rooms_archive, "keep_many", keep_slowly)
+            await kiran.send(SAY.format(ROOM, "m1", "Slow"))
+            await is_slow.wait()
+            stopping = asyncio.create_task(first.aclose())
+            await asyncio.sleep(0.05)
+            await kiran.send(SAY.format(ROOM, "m2", "Late"))
+            await asyncio.sleep(0.05)
+            go.set()
+            await stopping
+        await kiran.send(SAY.format(ROOM, "m3", "After"))
+
+        heard = [await _heard(kiran) for _ in range(3)]
+        assert [line.partition(": ")[2] for line in heard] == ["Slow", "Late", "After"]
+
+
+async def test_a_room_is_there_once_everybody_has_his_seat(
+    services: Services, org: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who speaks while the next node reads who is present is present."""
+    read, is_reading, go = Wire.seats, asyncio.Event(), asyncio.Event()
+
+    async def read_slowly(wire: Wire, room: Jid) -> dict[Jid, dict[str, str]]:
+        is_reading.set()
+        await go.wait()
+        return await read(wire, room)
+
+    async with serve(services) as two, AsyncExitStack() as stack:
+        async with serve(services) as one, AsyncExitStack() as first:
+            await _join(Player(services, org.id, one.port, first), "ravi")
+            player = Player(services, org.id, two.port, stack)
+            kiran, meera = await _join(player, "kiran"), await _join(player, "meera")
+        monkeypatch.setattr(Wire, "seats", read_slowly)
+        await kiran.send(SAY.format(ROOM, "m1", "First"))
+        await is_reading.wait()
+        await meera.send(SAY.format(ROOM, "m2", "Second"))
+        await asyncio.sleep(0.05)
+        go.set()
+
+        heard = {await _heard(kiran), await _heard(kiran)}
+        assert heard == {f"{ROOM}/Kiran: First", f"{ROOM}/Meera: Second"}
+
+
+async def test_who_is_just_being_parked_is_somewhere(services: Services, org: Organization) -> None:
+    """XEP-0198 5: a room that looks at that moment whether its occupants are there finds them."""
+    seen: list[bool] = []
+    async with serve(services) as two, AsyncExitStack() as stack:
+        async with serve(services) as one, AsyncExitStack() as first:
+            ravi = await _join(Player(services, org.id, two.port, stack), "ravi")
+            kiran = await Player(services, org.id, one.port, first).connect("kiran", "web")
+            await kiran.ask("<enable xmlns='urn:xmpp:sm:3' resume='true'/>")
+            await kiran.send(JOIN.format(ROOM, "Kiran"))
+            while child_text(await kiran.receive(), "subject") is None:
+                pass
+
+            async def look(event: SessionParked) -> None:
+                wire = Wire(two.gateway)
+                seats = await wire.seats(Jid.parse(ROOM))
+                node = seats[event.session.jid]["node"]
+                seen.append(node.startswith(PARKED) and await wire.alive({node}) == {node})
+
+            one.gateway.on(SessionParked, look, priority=90)
+        await ravi.send(SAY.format(ROOM, "m1", "Still here?"))
+
+        assert seen == [True]
+        assert await _heard(ravi) == f"{ROOM}/Ravi: Still here?"
+        assert [full.local for full in await Wire(two.gateway).seats(Jid.parse(ROOM))] == [
+            "ravi",
+            "kiran",
+        ]
 
 
 async def test_a_change_by_another_process_reaches_the_occupants(

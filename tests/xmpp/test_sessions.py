@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
@@ -12,11 +13,13 @@ from app.core.context import Ctx
 from app.core.errors import Invalid, NotFound
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.chat import sessions
+from app.domain.chat import sessions, wrong_logins
 from app.domain.chat.sessions import Live, Wish
 from app.models import Organization
 from app.protocol import ns
 from app.protocol.element import child_text
+from app.protocol.jid import Jid
+from app.xmpp.listener import Listener
 from app.xmpp.server.app import RunningGateway, serve
 from app.xmpp.server.limits import ADDRESS_ATTEMPTS
 from tests.conftest import NOW
@@ -187,10 +190,42 @@ async def test_an_address_that_was_shut_out_may_log_in_again(
             await sessions.unban_addresses(ctx, "everybody")
 
 
+async def test_an_address_that_was_shut_out_of_the_rest_api_may_log_in_again(
+    town: Town,
+) -> None:
+    """The processes of `web` count together, and forget together."""
+    both = ("192.0.2.7", "2001:db8::1")
+    for address in both:
+        for _ in range(wrong_logins.MOST_OF_ADDRESS):
+            await wrong_logins.remember(town.services, address)
+    await wrong_logins.remember(town.services, "192.0.2.10")
+    shut_out(town.one, "192.0.2.7")
+    before = [await wrong_logins.may_try(town.services, one) for one in both]
+
+    async with town.work() as ctx:
+        forgiven = await sessions.unban_addresses(ctx, "192.0.2.0/24")
+        again = await sessions.unban_addresses(ctx, "192.0.2.0/24")
+
+    after = [await wrong_logins.may_try(town.services, one) for one in both]
+    assert (before, forgiven, again, after) == ([False, False], 2, 0, [True, False])
+
+
 def shut_out(running: RunningGateway, *addresses: str) -> None:
     for address in addresses:
         for _ in range(ADDRESS_ATTEMPTS):
             running.gateway.attempts.addresses.remember(address)
+
+
+async def test_who_listens_without_a_socket_keeps_nobody_waiting(town: Town) -> None:
+    """A process of `web` with an event stream is a node that has nothing to say to questions."""
+    started_s = asyncio.get_running_loop().time()
+
+    async with Listener(town.services).listen(Jid.parse("meera@localhost"), town.org.id, 7):
+        async with town.work() as ctx:
+            found = [live.jid for live in await sessions.list_sessions(ctx)]
+
+    assert found == [KIRAN, RAVI]
+    assert asyncio.get_running_loop().time() - started_s < sessions.ANSWER_S
 
 
 async def test_nobody_is_connected_where_no_gateway_runs(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -20,77 +19,13 @@ from app.protocol.element import child_text
 from app.protocol.jid import Jid
 from app.xmpp.hooks import NodeLost
 from app.xmpp.server import managed as managed_module
-from app.xmpp.server.app import RunningGateway, serve
 from app.xmpp.server.directory import directed_key, find_online
 from app.xmpp.server.lease import node_key
 from app.xmpp.session import Session
 from tests.xmpp.client import Client
-from tests.xmpp.player import Player
+from tests.xmpp.house import AVAILABLE, SM, House, bodies, eventually, message, resume, until
 
 pytestmark = pytest.mark.anyio
-
-SM = ns.STREAM_MANAGEMENT
-ENABLE = f"<enable xmlns='{SM}' resume='true'/>"
-AVAILABLE = "<presence xmlns='jabber:client'/>"
-
-
-class House:
-    """Gateways that share their servers, and people at any of them."""
-
-    def __init__(self, services: Services, org_id: int, stack: AsyncExitStack) -> None:
-        self.services = services
-        self.org_id = org_id
-        self._stack = stack
-
-    async def node(self) -> tuple[RunningGateway, AsyncExitStack]:
-        """One more node, and what stops it."""
-        own = AsyncExitStack()
-        running = await own.enter_async_context(serve(self.services))
-        self._stack.push_async_callback(own.aclose)
-        return running, own
-
-    async def person(self, node: RunningGateway, name: str, how: str, resource: str = "") -> Client:
-        player = Player(self.services, self.org_id, node.port, self._stack)
-        return await player._connect(name, how, resource)
-
-    async def managed(self, node: RunningGateway, name: str, resource: str) -> tuple[Client, str]:
-        """An available person whose session can be resumed, and its id."""
-        client = await self.person(node, name, "connects", resource)
-        enabled = await client.ask(ENABLE)
-        await client.send(AVAILABLE)
-        await client.receive()
-        return client, enabled.get("id", "")
-
-
-@pytest.fixture
-async def house(services: Services, org: Organization) -> AsyncIterator[House]:
-    async with AsyncExitStack() as stack:
-        yield House(services, org.id, stack)
-
-
-async def eventually(holds: Callable[[], bool]) -> None:
-    """What another node announced has come."""
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.01)
-
-
-async def until(work: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
-        while not await work():
-            await asyncio.sleep(0.01)
-
-
-def message(id: str, to: str) -> str:
-    return f"<message xmlns='jabber:client' type='chat' id='{id}' to='{to}'><body>{id}</body></message>"
-
-
-def resume(id: str, h: int) -> str:
-    return f"<resume xmlns='{SM}' previd='{id}' h='{h}'/>"
-
-
-async def bodies(client: Client, count: int) -> list[str | None]:
-    return [child_text(await client.receive(), "body", ns.CLIENT) for _ in range(count)]
 
 
 async def test_a_session_goes_on_at_another_node_with_what_was_not_acknowledged(
@@ -314,7 +249,12 @@ async def test_who_was_told_directly_hears_that_a_session_of_a_killed_node_is_go
     assert (gone.get("from"), gone.get("type")) == (str(full), "unavailable")
     assert [child_text(one, "body") for one in await ravi.barrier()] == []
     assert before == [directed_key(one.gateway.node, full).encode()]
-    assert await house.services.redis.keys("gateway:directed:*") == []
+    await until(lambda: _nobody_is_known(house))
+
+
+async def _nobody_is_known(house: House) -> bool:
+    """Whether nobody is remembered as told directly."""
+    return await house.services.redis.keys("gateway:directed:*") == []
 
 
 async def test_two_who_resume_at_once_do_not_share_the_session(house: House) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import text
@@ -12,24 +10,17 @@ from sqlalchemy import text
 from app.core.services import Services
 from app.core.uow import unit_of_work
 from app.domain.chat import accounts, spool
-from app.models import Organization
 from app.protocol import ns
 from app.protocol.jid import Jid
 from app.xmpp import on_the_way
 from app.xmpp.server import managed as managed_module
 from app.xmpp.server.lease import node_key
-from tests.xmpp.test_sm import AVAILABLE, House, bodies, eventually, message, resume, until
+from tests.xmpp.house import AVAILABLE, House, bodies, eventually, message, resume, until
 
 pytestmark = pytest.mark.anyio
 
 SM = ns.STREAM_MANAGEMENT
 KIRAN = Jid.parse("kiran@localhost/phone")
-
-
-@pytest.fixture
-async def house(services: Services, org: Organization) -> AsyncIterator[House]:
-    async with AsyncExitStack() as stack:
-        yield House(services, org.id, stack)
 
 
 async def store(house: House, *ids: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import col
 
 from app.core.context import Ctx
-from app.domain.chat import rooms_light, rooms_light_news
+from app.domain.chat import rooms_events, rooms_light, rooms_light_news
 from app.domain.chat.events import RoomChanged, RoomDestroyed
 from app.domain.chat.rooms_repository import RoomRepository
 from app.models.chat import (
@@ -27,6 +27,7 @@ from app.models.chat import (
 
 #: Who owns a room next, the first of these that there is.
 HEIRS: Final = ("admin", "member")
+FORSAKEN: Final = "Nobody is left in the room."
 _UNSYNCHRONISED: Final = {"synchronize_session": False}
 
 
@@ -82,12 +83,12 @@ async def _leave_rooms(ctx: Ctx, address: str) -> set[str]:
         ),
         execution_options=_UNSYNCHRONISED,
     )
-    alone = await _bequeath(ctx, owned)
-    for room_id in alone:
-        room = rooms[room_id]
-        if room.group_id is None:
-            await RoomRepository(ctx).delete(rooms.pop(room_id))
-            ctx.emit(RoomDestroyed(room.jid, "Nobody is left in the room."))
+    alone = [rooms[room_id] for room_id in await _bequeath(ctx, owned)]
+    gone = [room for room in alone if room.group_id is None]
+    await rooms_events.tell_end(ctx, gone, FORSAKEN)
+    for room in gone:
+        await RoomRepository(ctx).delete(rooms.pop(room.id))
+        ctx.emit(RoomDestroyed(room.jid, FORSAKEN))
     return {room.jid for room in rooms.values()}
 
 

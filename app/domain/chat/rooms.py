@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from app.core.context import Ctx
 from app.core.errors import Conflict, Invalid, NotFound
-from app.domain.chat import inbox_rooms, rooms_config, rooms_groups
+from app.domain.chat import inbox_rooms, rooms_config, rooms_events, rooms_groups
 from app.domain.chat.events import RoomChanged, RoomDestroyed
 from app.domain.chat.rooms_config import GROUP_ROOM, OF_GROUP, RoomConfig
 from app.domain.chat.rooms_repository import (
@@ -165,8 +165,13 @@ async def create_room(
 async def destroy_room(
     ctx: Ctx, jid: str, *, reason: str = "", alternate: str = "", origin: str = ""
 ) -> None:
-    """The room and all that was said in it are gone (XEP-0045 10.9). Emits RoomDestroyed."""
+    """The room and all that was said in it are gone (XEP-0045 10.9). Emits RoomDestroyed.
+
+    Its subscribers hear so (MUC/Sub): from the node that is `origin`, or by the spool.
+    """
     room = await get_room(ctx, jid)
+    if not origin:
+        await rooms_events.tell_end(ctx, [room], reason, alternate)
     await inbox_rooms.forget_room(ctx, room.id, jid)
     await RoomRepository(ctx).delete(room)
     ctx.emit(RoomDestroyed(jid, reason, alternate, origin))

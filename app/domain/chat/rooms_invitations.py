@@ -11,7 +11,7 @@ from typing import Final
 
 from app.core.context import Ctx
 from app.core.errors import Invalid
-from app.domain.chat import rooms, rooms_subscribers
+from app.domain.chat import rooms, spool
 from app.protocol import ns
 from app.protocol.element import add, make
 from app.protocol.xmlio import serialise
@@ -46,4 +46,4 @@ async def invite_directly(
         add(message, "x", ns.DIRECT_INVITE, told)
         invitations[who] = serialise(message)
     if invitations:
-        await rooms_subscribers.hold(ctx, stanza_id, invitations)
+        await spool.hold(ctx, stanza_id, invitations)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.core.context import Ctx
-from app.domain.chat import inbox_rooms, rooms_archive, rooms_light, rooms_subscribers
+from app.domain.chat import inbox_rooms, rooms_archive, rooms_light, spool
 from app.domain.chat.inbox_rooms import RoomLine
 from app.domain.chat.rooms_archive import Said
 from app.models.chat import ChatRoom
@@ -104,7 +104,7 @@ async def say(ctx: Ctx, room: ChatRoom, sender: str, told: Element, stanza_id: s
 
 async def tell(ctx: Ctx, stanza_id: str, news: News) -> None:
     """Everybody has the news by the spool. For processes without sockets."""
-    await rooms_subscribers.hold(ctx, stanza_id, news)
+    await spool.hold(ctx, stanza_id, news)
 
 
 def for_each(told: Element, people: Mapping[str, str]) -> News:

@@ -21,9 +21,9 @@ from redis.exceptions import RedisError
 from app.core.context import Ctx
 from app.core.errors import AppError, Invalid
 from app.domain.chat import rooms
+from app.domain.chat.rooms_seats import seats_key
 from app.protocol import ns
 from app.protocol.element import Element, add, make
-from app.protocol.jid import Jid
 from app.protocol.xmlio import serialise
 
 #: The channel on which all gateways hear of rooms.
@@ -61,11 +61,6 @@ class Present:
     jid: str
     nick: str
     role: str
-
-
-def seats_key(room: Jid | str) -> str:
-    """Who is present: full address -> nick, node and role."""
-    return f"rooms:seats:{room}"
 
 
 def answer_key(number: str) -> str:

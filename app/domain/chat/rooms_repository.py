@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -194,6 +194,15 @@ class NickRepository(Repository[ChatRoomNick]):
         statement = self.query().where(col(ChatRoomNick.place).in_(places))
         return (await self.ctx.session.scalars(statement.order_by(col(ChatRoomNick.id)))).all()
 
+    async def holders(
+        self, place: str, service: str, nicks: Collection[str]
+    ) -> list[tuple[str, str]]:
+        """Whose the nicks are in a room or in all rooms of its service: nick and address."""
+        statement = self.query().where(
+            col(ChatRoomNick.place).in_((place, service)), col(ChatRoomNick.nick).in_(nicks)
+        )
+        return [(row.nick, row.jid) for row in await self.ctx.session.scalars(statement)]
+
     async def forget(self, place: str, *jids: str) -> bool:
         """The addresses have no nick there; whether any had one."""
         gone = await self.ctx.session.execute(
@@ -236,6 +245,18 @@ class SubscriberRepository(Repository[ChatRoomSubscriber]):
         statement = self.query().where(col(ChatRoomSubscriber.room_id) == room_id)
         ordered = statement.order_by(col(ChatRoomSubscriber.jid))
         return (await self.ctx.session.scalars(ordered)).all()
+
+    async def of_rooms(self, room_ids: Sequence[int]) -> Sequence[ChatRoomSubscriber]:
+        """The subscribers of several rooms."""
+        statement = self.query().where(col(ChatRoomSubscriber.room_id).in_(room_ids))
+        return (await self.ctx.session.scalars(statement)).all()
+
+    async def holders(self, room_id: int, nicks: Collection[str]) -> list[tuple[str, str]]:
+        """Who subscribes to the room by one of the nicks: nick and address."""
+        statement = self.query().where(
+            col(ChatRoomSubscriber.room_id) == room_id, col(ChatRoomSubscriber.nick).in_(nicks)
+        )
+        return [(row.nick, row.jid) for row in await self.ctx.session.scalars(statement)]
 
     async def count_of(self, room_id: int) -> int:
         """How many subscribers the room has."""

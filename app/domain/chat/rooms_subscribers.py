@@ -1,43 +1,20 @@
-"""MUC/Sub subscriptions: kept with the room, and what subscribers miss is spooled for them."""
+"""MUC/Sub subscriptions: kept with the room."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
-
-from sqlalchemy import exists, select, tuple_
-from sqlmodel import col
 
 from app.core.context import Ctx
 from app.core.errors import Invalid
-from app.domain.chat import rooms
+from app.domain.chat import rooms, rooms_seats
 from app.domain.chat.events import RoomChanged
-from app.domain.chat.rooms_repository import SubscriberRepository
-from app.domain.chat.spool import Stored, store_many
-from app.models.chat import ChatAccount, ChatPushSession, ChatRoomSubscriber
-from app.protocol.jid import Jid
+from app.domain.chat.rooms_events import NODES, PREFIX
+from app.domain.chat.rooms_repository import NickRepository, SubscriberRepository
+from app.models.chat import ChatRoom, ChatRoomSubscriber
+from app.protocol.jid import BadJid, Jid, prepare_resource
 
-_NODES: Final = "urn:xmpp:mucsub:nodes:"
-MESSAGES: Final = _NODES + "messages"
-SUBJECT: Final = _NODES + "subject"
-AFFILIATIONS: Final = _NODES + "affiliations"
-CONFIG: Final = _NODES + "config"
-PARTICIPANTS: Final = _NODES + "participants"
-PRESENCE: Final = _NODES + "presence"
-SUBSCRIBERS: Final = _NODES + "subscribers"
-SYSTEM: Final = _NODES + "system"
-NODES: Final = (
-    MESSAGES,
-    AFFILIATIONS,
-    CONFIG,
-    PARTICIPANTS,
-    PRESENCE,
-    SUBJECT,
-    SUBSCRIBERS,
-    SYSTEM,
-)
-#: What is worth telling only to those who are there.
-FLEETING: Final = frozenset({PARTICIPANTS, PRESENCE})
 #: One command subscribes no more people; no list is longer.
 MAX_SUBSCRIBERS: Final = 1000
 #: No room has more of them.
@@ -55,9 +32,10 @@ async def subscribe(
     """These people (bare address and nick) hear of the nodes, which are given. Emits RoomChanged.
 
     Nodes may be named without their prefix. Raises RoomNotFound, Invalid, also for somebody who may
-    not enter the room.
+    not enter the room, NickTaken for a nick that is somebody else's.
     """
     room = await rooms.get_room(ctx, jid)
+    people = [(who, _prepared(nick)) for who, nick in people]
     config = rooms.config_of(room)
     if not config.allow_subscription:
         raise Invalid("room", "has no subscribers")
@@ -68,8 +46,9 @@ async def subscribe(
         affiliation = rooms.standing_of(known, Jid.parse(who))
         if not rooms.may_subscribe(affiliation, members_only=config.members_only):
             raise Invalid("users", f"are people who may enter the room; {who} may not")
-    heard = [node for node in NODES if node in nodes or node.removeprefix(_NODES) in nodes]
+    heard = [node for node in NODES if node in nodes or node.removeprefix(PREFIX) in nodes]
     if people:
+        await _check_nicks(ctx, room, people, is_open_here=bool(origin))
         repository = SubscriberRepository(ctx)
         if await repository.count_of(room.id) + len(people) > MAX_OF_ROOM:
             raise Invalid("users", f"are at most {MAX_OF_ROOM} in a room")
@@ -77,6 +56,35 @@ async def subscribe(
         await repository.put_many(room.id, rows)
     ctx.emit(RoomChanged(jid, origin))
     return heard
+
+
+def _prepared(nick: str) -> str:
+    """The nick in its normal form (RFC 7622 3.4), as an occupant would bear it."""
+    try:
+        return prepare_resource(nick)
+    except BadJid as error:
+        raise Invalid("nick", "is no nickname") from error
+
+
+async def _check_nicks(
+    ctx: Ctx, room: ChatRoom, people: Sequence[tuple[str, str]], *, is_open_here: bool
+) -> None:
+    """7.2.8 and 7.10 of XEP-0045: nobody else is in the room, registered or subscribed by a nick.
+
+    The node that has the room open has looked who is in it.
+    """
+    nicks = {nick for _, nick in people}
+    taken = [(nick, who) for who, nick in people]
+    taken += await NickRepository(ctx).holders(room.jid, room.jid.partition("@")[2], nicks)
+    taken += await SubscriberRepository(ctx).holders(room.id, nicks)
+    if not is_open_here:
+        taken += await rooms_seats.holders(ctx, room.jid)
+    holders: dict[str, set[str]] = defaultdict(set)
+    for nick, who in taken:
+        holders[nick].add(who)
+    for _, nick in people:
+        if len(holders[nick]) > 1:
+            raise rooms.NickTaken(f"Somebody else has the nick {nick}.")
 
 
 async def unsubscribe(ctx: Ctx, jid: str, who: str, *, origin: str = "") -> bool:
@@ -95,25 +103,3 @@ async def list_subscribers(ctx: Ctx, jid: str) -> Sequence[ChatRoomSubscriber]:
 async def list_subscriptions(ctx: Ctx, who: str) -> Sequence[tuple[ChatRoomSubscriber, str]]:
     """The bare address's subscriptions, each with its room's address."""
     return await SubscriberRepository(ctx).of_account(who, MAX_SUBSCRIBERS)
-
-
-async def hold(ctx: Ctx, stanza_id: str, stanzas: Mapping[str, str]) -> None:
-    """Each account's stanza waits until it comes online, unless too much waits for it already.
-
-    Emits SpoolFilled for each, and PushDue where a phone is to be woken.
-    """
-    names = [tuple(who.split("@", 1)) for who in stanzas]
-    has_push = exists().where(col(ChatPushSession.account_id) == col(ChatAccount.id))
-    found = await ctx.session.execute(
-        select(
-            col(ChatAccount.id), col(ChatAccount.username), col(ChatAccount.domain), has_push
-        ).where(
-            col(ChatAccount.organization_id) == ctx.org_id,
-            tuple_(col(ChatAccount.username), col(ChatAccount.domain)).in_(names),
-        )
-    )
-    stored = [
-        Stored(account_id, stanza_id, stanzas[f"{username}@{domain}"], bool(pushes))
-        for account_id, username, domain, pushes in found
-    ]
-    await store_many(ctx, stored)

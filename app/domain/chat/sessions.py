@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from app.core.context import Ctx
 from app.core.errors import Invalid, NotFound
+from app.domain.chat import wrong_logins
 from app.domain.chat.rooms_live import NoGateway
 from app.protocol import ns
 from app.protocol.element import Element, add, make
@@ -148,9 +149,15 @@ async def act(ctx: Ctx, full: str, stanza: Element) -> None:
 async def unban_addresses(ctx: Ctx, network: str) -> int:
     """Wrong logins from the network address, or network, are forgotten; how many may log in again.
 
-    An address counts once for each gateway that refused it. Raises Invalid, NoGateway.
+    An address counts once for each gateway that refused it, and once for the client REST API.
+    Raises Invalid, NoGateway.
     """
-    return sum(await _ask(ctx, FORGIVE, {"network": _network(network)}))
+    meant = _network(network)
+    at_gateways: int = sum(await _ask(ctx, FORGIVE, {"network": meant}))
+    try:
+        return at_gateways + await wrong_logins.forgive(ctx.services, meant)
+    except RedisError as error:
+        raise NoGateway("The chat server cannot be reached; try again.") from error
 
 
 def _network(text: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, delete, select
+from sqlalchemy import exists, select, tuple_
+from sqlmodel import col, delete
 
 from app.core.context import Ctx
 from app.domain.chat.events import PushDue, SpoolFilled
 from app.domain.chat.repository import SpoolRepository
-from app.models.chat import ChatAccount, ChatSpool
+from app.models.chat import ChatAccount, ChatPushSession, ChatSpool
 
 #: Rows that one delivery takes.
 BATCH = 100
@@ -31,6 +32,15 @@ class Stored:
     sent_at: datetime | None = None
     #: How many may wait for the account; None for MAX_WAITING.
     most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A stanza for whoever has the bare address."""
+
+    to: str
+    stanza_id: str
+    stanza: str
 
 
 async def store(ctx: Ctx, account_id: int, stanza_id: str, stanza: str) -> None:
@@ -75,6 +85,39 @@ async def store_many(ctx: Ctx, stored: Sequence[Stored]) -> frozenset[int]:
     for account_id in dict.fromkeys(one.account_id for one in kept if one.has_push):
         ctx.emit(PushDue(account_id))
     return full
+
+
+async def hold(ctx: Ctx, stanza_id: str, stanzas: Mapping[str, str]) -> None:
+    """Each bare address's stanza waits until it comes online, as `hold_many` says."""
+    await hold_many(ctx, [Letter(who, stanza_id, text) for who, text in stanzas.items()])
+
+
+async def hold_many(ctx: Ctx, letters: Sequence[Letter]) -> None:
+    """Each account's stanzas wait until it comes online, unless too much waits for it already.
+
+    Addresses without an account are passed over. Emits SpoolFilled for each account, and PushDue
+    where a phone is to be woken.
+    """
+    names = {tuple(letter.to.split("@", 1)) for letter in letters}
+    has_push = exists().where(col(ChatPushSession.account_id) == col(ChatAccount.id))
+    found = await ctx.session.execute(
+        select(
+            col(ChatAccount.id), col(ChatAccount.username), col(ChatAccount.domain), has_push
+        ).where(
+            col(ChatAccount.organization_id) == ctx.org_id,
+            tuple_(col(ChatAccount.username), col(ChatAccount.domain)).in_(names),
+        )
+    )
+    there = {
+        f"{username}@{domain}": (account_id, bool(pushes))
+        for account_id, username, domain, pushes in found
+    }
+    stored = []
+    for letter in letters:
+        if letter.to in there:
+            account_id, pushes = there[letter.to]
+            stored.append(Stored(account_id, letter.stanza_id, letter.stanza, pushes))
+    await store_many(ctx, stored)
 
 
 def _most(one: Stored) -> int:

@@ -13,13 +13,14 @@ from starlette.requests import Request
 from app.core.context import Actor, Ctx
 from app.core.services import Services
 from app.core.uow import unit_of_work
-from app.domain.chat import domains
+from app.domain.chat import domains, wrong_logins
 from app.domain.chat.rooms import LIGHT
 from app.protocol.jid import Jid
 from app.protocol.sasl import scram
 from app.xmpp.listener import Listener
 from app.xmpp.server.accounts import DomainAccounts
-from app.xmpp.server.attempts import Attempts
+from app.xmpp.server.attempts import Failures, Verified
+from app.xmpp.server.limits import ACCOUNT_ATTEMPTS
 from app.xmpp.server.orgs import REFRESH_S, Orgs
 
 #: Bytes of an Authorization header that is read at all.
@@ -49,7 +50,11 @@ class Caller:
 
 
 class Gate:
-    """Lets callers in. One a process: it counts wrong passwords as the chat's login does."""
+    """Lets callers in. One a process.
+
+    It counts wrong passwords by account as the chat's login does; those by network address it
+    counts with the other processes, so that an operator's `unban_addresses` reaches all of them.
+    """
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -57,7 +62,8 @@ class Gate:
         self.orgs = Orgs(services)
         self._accounts = DomainAccounts(services, self.orgs)
         loop = asyncio.get_running_loop()
-        self._attempts = Attempts(loop.time, services.ids.token(32))
+        self._failures = Failures(loop.time, ACCOUNT_ATTEMPTS)
+        self._verified = Verified(services.ids.token(32))
         self._read_at_s: float | None = None
 
     async def admit(self, request: Request) -> Caller | None:
@@ -66,26 +72,38 @@ class Gate:
         if claimed is None or not self.services.config.allow_chat_passwords:
             return None
         bare, password = claimed
-        attempts = self._attempts.of_address(request.client.host if request.client else "")
-        if not attempts.may_try(bare):
+        address = request.client.host if request.client else ""
+        if not await self._may_try(bare, address):
             return None
         await self._refresh()
         account = await self._accounts.find(bare)
         keys = account.keys.get("sha256") if account is not None else None
         if account is None or keys is None:
-            attempts.remember(bare)
+            await self._remember(bare, address)
             return None
-        if not attempts.verified.holds(bare, password, keys):
+        if not self._verified.holds(bare, password, keys):
             # Thousands of rounds of a hash: off the event loop.
             if not await asyncio.to_thread(scram.check_password, "sha256", password, keys):
-                attempts.remember(bare)
+                await self._remember(bare, address)
                 return None
-            attempts.verified.remember(bare, password, keys)
+            self._verified.remember(bare, password, keys)
         # The copy in `orgs` may be a moment old; a domain that is off lets nobody in.
         if account.refusal or await domains.off_among(self.services, [bare.domain]):
             return None
         who = account.identity
         return Caller(self.services, self, bare, who.org_id, who.account_id, who.contact_id)
+
+    async def _may_try(self, bare: Jid, address: str) -> bool:
+        """Whether neither the account nor the address was tried wrongly too often of late."""
+        if not self._failures.may_try(bare):
+            return False
+        return not address or await wrong_logins.may_try(self.services, address)
+
+    async def _remember(self, bare: Jid, address: str) -> None:
+        self._failures.remember(bare)
+        # An unknown address is not counted.
+        if address:
+            await wrong_logins.remember(self.services, address)
 
     async def _refresh(self) -> None:
         now_s = asyncio.get_running_loop().time()

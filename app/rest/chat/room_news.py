@@ -5,7 +5,7 @@ from __future__ import annotations
 from redis.exceptions import RedisError
 
 from app.core import log
-from app.domain.chat import rooms_subscribers
+from app.domain.chat import spool
 from app.domain.chat.rooms_light_news import News
 from app.protocol.jid import Jid
 from app.rest.chat.caller import Caller
@@ -22,7 +22,7 @@ async def tell(caller: Caller, news: News) -> None:
     absent = {who: text for who, text in news.items() if who not in present}
     if absent:
         async with caller.work() as ctx:
-            await rooms_subscribers.hold(ctx, str(ctx.ids.uuid7()), absent)
+            await spool.hold(ctx, str(ctx.ids.uuid7()), absent)
 
 
 async def _tell_present(caller: Caller, news: News) -> set[str]:

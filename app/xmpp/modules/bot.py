@@ -38,7 +38,7 @@ from app.xmpp.session import Session
 IMPLEMENTS: Final = (
     Implements("RFC 6121", note="5, 8.5.2: an organization's address"),
     Implements("XEP-0066", "1.5", "3: files that people send to an organization"),
-    Implements("XEP-0080", "1.9.1", "places that people send to an organization; not published"),
+    Implements("XEP-0080", "1.10.0", "places that people send to an organization; not published"),
     Implements("XEP-0439", "0.1.0", "answers that an organization offers"),
 )
 

@@ -13,7 +13,7 @@ from app.protocol.element import Element, add, make
 from app.protocol.sasl.hashed_token import HASHES
 from app.xmpp.module import Host, Implements
 
-IMPLEMENTS = Implements("XEP-0484", "0.1.0", "HT-SHA-256-NONE; no TLS 0-RTT")
+IMPLEMENTS = Implements("XEP-0484", "0.2.0", "HT-SHA-256-NONE; no TLS 0-RTT")
 
 
 def setup(host: Host) -> None:

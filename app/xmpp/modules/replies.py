@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.protocol import ns
 from app.xmpp.module import Host, Implements
 
-IMPLEMENTS = Implements("XEP-0461", "0.2.0", "routed and archived")
+IMPLEMENTS = Implements("XEP-0461", "0.2.1", "routed and archived")
 
 
 def setup(host: Host) -> None:

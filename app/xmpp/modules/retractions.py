@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.protocol import ns
 from app.xmpp.module import Host, Implements
 
-IMPLEMENTS = Implements("XEP-0424", "0.4.2", "routed and archived, no tombstones")
+IMPLEMENTS = Implements("XEP-0424", "0.5.0", "routed and archived, no tombstones")
 
 
 def setup(host: Host) -> None:

@@ -34,6 +34,8 @@ from app.xmpp.server.websocket import WebSocketServer
 SHUTDOWN_S: Final = 5.0
 #: Seconds that modules have to finish what they have in hand.
 SETTLE_S: Final = 1.0
+#: Seconds that the node has to hear what was said to it before it left.
+HEAR_OUT_S: Final = 3.0
 #: Seconds between two looks for servers that are away at the start.
 LOOK_AGAIN_S: Final = 1.0
 
@@ -102,7 +104,7 @@ async def serve(
             tcp_server.stop_listening()
         await clients.dismiss(services.config.chat_see_other_uri, SHUTDOWN_S)
         await gateway.park_detached()
-        await gateway.bus.leave(SETTLE_S)
+        await gateway.bus.leave(HEAR_OUT_S)
         for stop in reversed(gateway.stops):
             await stop()
         await tasks.end(background)

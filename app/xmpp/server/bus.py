@@ -200,6 +200,13 @@ class Bus:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return
+        if "asker" in message:
+            # A node without clients of its own: the asker need not wait for it.
+            await self._say(
+                inbox_of(message["asker"]),
+                {"kind": "answer", "number": message["number"], "value": None},
+            )
+            return
         to = Jid.parse(message["to"])
         if kind == "stanza" and not to.is_bare and self._sessions.find(to) is None:
             await self._missed(to, message)

@@ -6,10 +6,10 @@ The asking side is `app.domain.chat.sessions`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final
 
-from app.domain.chat import sessions
+from app.domain.chat import sessions, wrong_logins
 from app.protocol.element import child_text
 from app.protocol.jid import Jid
 from app.protocol.xmlio import parse
@@ -76,7 +76,9 @@ class Census:
     async def forgive(self, question: dict[str, Any]) -> int:
         """Wrong logins from the network are forgotten; how many addresses were refused."""
         network = ip_network(question["network"])
-        return self._gateway.attempts.addresses.forgive(lambda key: _is_in(str(key), network))
+        return self._gateway.attempts.addresses.forgive(
+            lambda key: wrong_logins.is_in(str(key), network)
+        )
 
     async def _note(self, event: SessionBound | SessionResumed) -> None:
         event.session.data.setdefault(_SINCE, self._gateway.services.clock.now())
@@ -120,13 +122,3 @@ def _show_of(session: Session) -> str | None:
     if session.presence is None:
         return None
     return child_text(session.presence, "show") or "available"
-
-
-def _is_in(text: str, network: IPv4Network | IPv6Network) -> bool:
-    """Whether it is an address of the network; ::ffff:192.0.2.1 is 192.0.2.1 (RFC 4291 2.5.5.2)."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return False
-    inner = getattr(address, "ipv4_mapped", None)
-    return address in network or (inner is not None and inner in network)

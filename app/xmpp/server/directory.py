@@ -2,7 +2,8 @@
 
 `gateway:online:{bare}` is a hash of `node/resource` to a priority ("" without presence), the
 organization's id and the account's. An entry counts while the node's lease (`lease.py`) is there;
-those of a node that died are cleared by whoever takes leave for its sessions.
+those of a node that died are cleared by whoever takes leave for its sessions, who has them written
+down elsewhere by then (`estates.py`).
 
 `gateway:directed:{node}/{full}` is the set of people to whom the session sent presence directly
 (RFC 6121 4.6), so that they too hear of its end when the node was killed.
@@ -20,6 +21,7 @@ from redis.exceptions import RedisError
 
 from app.protocol.jid import Jid
 from app.xmpp.group_commit import GroupCommit
+from app.xmpp.server.estates import Estates, entry_of, read_entry
 from app.xmpp.server.lease import Burial, Lease, Renewal, node_key
 from app.xmpp.server.sessions import RemoteSession, SessionRegistry
 from app.xmpp.session import Session
@@ -86,6 +88,8 @@ class Directory:
         self._node = node
         self._registry = registry
         self._lease = Lease(redis, node)
+        #: What killed nodes left behind, of which leave is not taken yet.
+        self.estates = Estates(redis, node)
         #: What Redis was not told because it was away; `renew` makes up for it.
         self._is_behind = False
         #: Whether others took leave of our sessions, and that is not made good yet.
@@ -94,6 +98,8 @@ class Directory:
         self._told: GroupCommit[Entry, None] = GroupCommit(self._write)
         #: Told the sessions of a node that was killed, and whether this node takes leave for them.
         self.on_lost: Callable[[str, Sequence[RemoteSession], bool], Awaitable[None]] | None = None
+        #: Told a killed node of which leave is not taken yet and perhaps nobody is at it.
+        self.on_left: Callable[[str], Awaitable[None]] | None = None
         #: Told that others took this node for dead, after its sessions are announced again.
         self.on_returned: Callable[[], Awaitable[None]] | None = None
 
@@ -149,6 +155,9 @@ class Directory:
             self._is_behind = True
         for node in await self._lease.find_dead(self._registry.remote_nodes()):
             await self._lose(node)
+        if self.on_left is not None:
+            for node in await self.estates.find_open():
+                await self.on_left(node)
 
     async def _say_again(self) -> None:
         """Redis was away, lost its data, or took the node for dead: it has everything again."""
@@ -163,7 +172,7 @@ class Directory:
         if self.on_lost is None:
             self._registry.forget_node(node)
             return
-        burial = await self._lease.bury(node)
+        burial = await self._lease.bury(node, self._registry.of_node(node))
         if burial is Burial.ALIVE:
             return
         lost = self._registry.forget_node(node)
@@ -200,15 +209,13 @@ class Directory:
         except RedisError as error:
             log.warning("gateway.directory_away", error=str(error), directed=len(names))
 
-    async def take_directed(self, lost: Sequence[RemoteSession]) -> dict[Jid, set[Jid]]:
+    async def find_directed(self, lost: Sequence[RemoteSession]) -> dict[Jid, set[Jid]]:
         """Whom sessions of a lost node told of themselves directly, as far as Redis knows."""
-        keys = [directed_key(remote.node, remote.jid) for remote in lost]
         pipe = self._redis.pipeline(transaction=False)
-        for key in keys:
-            pipe.smembers(key)
-        pipe.delete(*keys)
+        for remote in lost:
+            pipe.smembers(directed_key(remote.node, remote.jid))
         try:
-            *found, _ = await pipe.execute()
+            found = await pipe.execute()
         except RedisError as error:
             log.warning("gateway.directory_away", error=str(error), lost=len(lost))
             return {}
@@ -216,6 +223,14 @@ class Directory:
             remote.jid: {Jid.parse(name.decode()) for name in names}
             for remote, names in zip(lost, found, strict=True)
         }
+
+    async def forget_directed(self, lost: Sequence[RemoteSession]) -> None:
+        """Those whom sessions of a lost node told of themselves directly know that they are gone."""
+        try:
+            await self._redis.delete(*(directed_key(one.node, one.jid) for one in lost))
+        except RedisError as error:
+            # They run out by themselves.
+            log.warning("gateway.directory_away", error=str(error), lost=len(lost))
 
     async def leave(self) -> None:
         """The lease is given back; what is left of the node's entries no longer counts."""
@@ -246,8 +261,8 @@ class Directory:
             if priority == GONE:
                 pipe.hdel(online_key(jid.bare), field)
             else:
-                shown = "" if priority is None else str(priority)
-                pipe.hset(online_key(jid.bare), field, f"{shown} {org_id} {account_id}")
+                shown = None if priority is None else int(priority)
+                pipe.hset(online_key(jid.bare), field, entry_of(shown, org_id, account_id))
         told = [(str(jid), *rest) for jid, *rest in sessions]
         pipe.publish(CHANNEL, orjson.dumps({"node": self._node, "sessions": told}))
         await pipe.execute()
@@ -282,8 +297,5 @@ def _read_entries(bare: Jid, entries: Mapping[Any, Any]) -> list[RemoteSession]:
     found = []
     for field, value in entries.items():
         node, _, resource = field.decode().partition("/")
-        priority, org_id, account_id = value.decode().split(" ")
-        jid = Jid(bare.local, bare.domain, resource)
-        shown = int(priority) if priority else None
-        found.append(RemoteSession(node, jid, shown, int(org_id), int(account_id)))
+        found.append(read_entry(node, Jid(bare.local, bare.domain, resource), value.decode()))
     return found

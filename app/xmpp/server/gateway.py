@@ -88,7 +88,10 @@ class Gateway:
         #: Set when the node begins to stop: managed sessions then wait for their clients elsewhere.
         self.is_stopping = False
         self.bus.on_missed = self._missed
+        #: Killed nodes for which this one takes leave just now.
+        self.burying: set[str] = set()
         self.directory.on_lost = partial(burial.lose, self)
+        self.directory.on_left = partial(burial.take_up, self)
         self.directory.on_returned = partial(burial.come_back, self)
         self.bus.on_command("conflict", self._hear_conflict)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -194,6 +197,10 @@ class Gateway:
     async def deliver_full(self, full: Jid, stanza: Element | str) -> bool:
         """The stanza goes to that resource, on whichever node, past every hook."""
         return await self.router.deliver_full(full, stanza)
+
+    def send_after(self, full: Jid, text: str) -> None:
+        """A stanza follows a session that has left this node to be resumed elsewhere."""
+        self.resumption.send_after(full, text)
 
     async def tell_nodes(self, kind: str, data: dict[str, Any]) -> None:
         """The modules of every other node get FromElsewhere."""
@@ -347,6 +354,7 @@ class Gateway:
         """The node stops: sessions that wait for their clients wait for them in Redis."""
         for session in list(self.sessions):
             await self.release(session, None, may_resume=True)
+        await self.resumption.settled()
 
     async def take_leave(self, session: Session) -> None:
         """Everybody who knew the session knows that it is over; what it is owed is kept."""

@@ -12,11 +12,21 @@ others have had the time to renew theirs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
 from redis.asyncio import Redis
+
+from app.xmpp.server.estates import (
+    CLAIM_S,
+    ESTATE_TTL_S,
+    ESTATES,
+    estate_key,
+    fields_of,
+    undertaker_key,
+)
+from app.xmpp.server.sessions import RemoteSession
 
 #: A node that does not speak for so long is dead, whether it is slow or its host is gone.
 LEASE_S: Final = 10
@@ -29,12 +39,19 @@ AWAY_S: Final = LEASE_S / 2
 #: What was said of a dead node is kept for so long, should it have been a slow one.
 BURIED_TTL_S: Final = 86_400
 
-#: The node is dead and ARGV[1] buries it (2), another did (1), or it has spoken meanwhile (0).
+#: The node ARGV[4] is dead and ARGV[1] buries it (2), another did (1), or it has spoken meanwhile
+#: (0). Who buries it has what it left, ARGV[7] and so on, written down in the same step.
 _BURY: Final = """
 if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then return 0 end
 redis.call('DEL', KEYS[1])
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[3]) then return 2 end
-return 1
+if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[3]) then return 1 end
+for i = 7, #ARGV, 2 do redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1]) end
+if #ARGV > 6 then
+  redis.call('EXPIRE', KEYS[3], ARGV[6])
+  redis.call('SADD', KEYS[5], ARGV[4])
+  redis.call('SET', KEYS[4], ARGV[1], 'EX', ARGV[5])
+end
+return 2
 """
 
 
@@ -119,11 +136,21 @@ class Lease:
             if ms < 0 or (self._is_deaf(node, ears, now_s) and ms <= _silent_ms())
         ]
 
-    async def bury(self, node: str) -> Burial:
-        """Whether the node is dead indeed, and who takes leave for it: only one does."""
-        keys = (node_key(node), buried_key(node))
+    async def bury(self, node: str, left: Sequence[RemoteSession] = ()) -> Burial:
+        """Whether the node is dead indeed, and who takes leave for it: only one does.
+
+        Of what it left somebody takes leave whatever becomes of the one (`estates.py`).
+        """
+        keys = (
+            node_key(node),
+            buried_key(node),
+            estate_key(node),
+            undertaker_key(node),
+            ESTATES,
+        )
+        limits = (_silent_ms(), BURIED_TTL_S, node, CLAIM_S, ESTATE_TTL_S)
         found = await self._redis.eval(
-            _BURY, len(keys), *keys, self._node, _silent_ms(), BURIED_TTL_S
+            _BURY, len(keys), *keys, self._node, *limits, *fields_of(left)
         )
         return _BURIALS[int(found)]
 

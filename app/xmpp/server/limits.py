@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.domain.chat import wrong_logins
+
 #: Seconds that a client has for its request to upgrade (RFC 6455 4.1).
 UPGRADE_S: Final = 5.0
 #: Seconds from the upgrade to a bound resource.
@@ -12,7 +14,7 @@ LOGIN_TIMEOUT_S: Final = 30.0
 LOGIN_ATTEMPTS: Final = 4
 #: Wrong passwords for one account on this node within LOGIN_WINDOW_S.
 ACCOUNT_ATTEMPTS: Final = 20
-LOGIN_WINDOW_S: Final = 300.0
+LOGIN_WINDOW_S: Final = float(wrong_logins.WINDOW_S)
 #: Accounts whose wrong logins are remembered at once.
 REMEMBERED_ACCOUNTS: Final = 10_000
 #: Frames that wait while one is dealt with; reading stops above and goes on at a quarter.
@@ -40,9 +42,9 @@ UNACKED_BYTES: Final = 8 * 1024 * 1024
 DETACHED_STANZAS: Final = 1_000
 DETACHED_BYTES: Final = 1024 * 1024
 #: Seconds that a node has to hand a session over to another.
-HAND_OVER_S: Final = 5.0
+HAND_OVER_S: Final = 10.0
 #: Sessions of a killed node that are taken leave of at once.
-BURIED_AT_ONCE: Final = 8
+BURIED_AT_ONCE: Final = 32
 #: Sessions of gone nodes that one sweep takes leave for.
 REAPED_AT_ONCE: Final = 100
 #: Stanzas a second that one session may send for long, and at once.
@@ -50,8 +52,8 @@ STANZAS_PER_S: Final = 1_000
 STANZAS_AT_ONCE: Final = 10_000
 #: Elements that a client may send before it has a session.
 ELEMENTS_BEFORE_SESSION: Final = 64
-#: Wrong passwords from one network address within LOGIN_WINDOW_S; many people share one.
-ADDRESS_ATTEMPTS: Final = 100
+#: Wrong passwords from one network address on this node within LOGIN_WINDOW_S.
+ADDRESS_ATTEMPTS: Final = wrong_logins.MOST_OF_ADDRESS
 #: Bytes of frames that wait while one is dealt with; reading stops above.
 QUEUED_BYTES: Final = 1024 * 1024
 #: Seconds that a client has for the handshake of TLS.

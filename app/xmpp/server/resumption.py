@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +21,7 @@ from redis.exceptions import RedisError
 
 from app.protocol.errors import StreamError
 from app.protocol.jid import Jid
-from app.protocol.sm import MODULUS, Ledger
-from app.protocol.xmlio import parse, serialise
+from app.protocol.sm import MODULUS
 from app.xmpp.hooks import (
     SessionDetached,
     SessionParked,
@@ -35,6 +33,7 @@ from app.xmpp.hooks import (
 from app.xmpp.server.lease import node_key
 from app.xmpp.server.limits import HAND_OVER_S, REAPED_AT_ONCE
 from app.xmpp.server.managed import Managed
+from app.xmpp.server.parked import home_key, owed_key, revive, state_key, state_of
 from app.xmpp.session import Session
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ REAP_WITHIN_S: Final = 600
 REAP_EVERY_S: Final = 2.0
 #: Seconds for which a session that moved is found by its first id.
 MOVED_S: Final = 7 * 86_400
+#: Seconds that it may take from the first step of parking to the last.
+PARKING_S: Final = 60
 
 #: Sessions that left this node and are remembered, for what still comes for them.
 REMEMBERED: Final = 10_000
@@ -79,23 +80,8 @@ class ResumeFailed(Exception):
         self.condition = condition
 
 
-def state_key(id: str) -> str:
-    """Where a session's state waits."""
-    return f"gateway:sm:{id}"
-
-
-def owed_key(id: str) -> str:
-    """What came for a parked session after it was parked."""
-    return f"gateway:sm:owed:{id}"
-
-
 def _text(value: bytes | str) -> str:
     return value if isinstance(value, str) else value.decode()
-
-
-def home_key(id: str) -> str:
-    """Where a session that moved says on which node it is."""
-    return f"gateway:sm:at:{id}"
 
 
 class Resumption:
@@ -106,6 +92,10 @@ class Resumption:
         self._redis = gateway.services.redis
         self._managed: dict[str, Managed] = {}
         self._left: OrderedDict[Jid, str] = OrderedDict()
+        #: Sessions that are just being parked: the end of the socket and another node may want it.
+        self._parking: dict[str, asyncio.Task[None]] = {}
+        #: What follows sessions keeps its order.
+        self._owing = asyncio.Lock()
         gateway.bus.on_command("park", self._hear_park)
 
     def manage(self, session: Session, connection: Connection, max_s: int) -> Managed:
@@ -142,6 +132,7 @@ class Resumption:
 
         `greet_again` tells the modules, after the client was answered.
         """
+        await self._parked(id)
         managed = self._managed.get(id)
         if managed is None:
             managed, state = await self._fetch(identity, id)
@@ -166,13 +157,34 @@ class Resumption:
 
         Raises RedisError; the session is then still here.
         """
+        parking = self._parking.get(managed.id)
+        if parking is None:
+            parking = self._parking[managed.id] = asyncio.create_task(self._park(managed))
+            parking.add_done_callback(lambda _: self._parking.pop(managed.id))
+        # Whoever waits may be given up, but what is half parked is nowhere.
+        await asyncio.shield(parking)
+
+    async def _parked(self, id: str) -> None:
+        """The session is not half parked: it waits in Redis, or is here."""
+        parking = self._parking.get(id)
+        if parking is not None:
+            await asyncio.wait([parking])
+
+    async def settled(self) -> None:
+        """What was being parked is, or is here again."""
+        await asyncio.gather(*self._parking.values(), return_exceptions=True)
+
+    async def _park(self, managed: Managed) -> None:
         session = managed.session
         carried: dict[str, Any] = {}
+        # Rooms name it by its id before its state is there, and look whether it is anywhere.
+        await self._redis.set(home_key(managed.id), self._gateway.node, ex=PARKING_S, nx=True)
         await self._gateway.hooks.tell(SessionParked(session, carried))
         if not self._gateway.sessions.remove(session):
             return  # it was over before the modules had heard
+        self._remember(session.jid, managed.id)
         ends_at = self._gateway.services.clock.now().timestamp() + managed.max_s
-        state = orjson.dumps(self._state(managed, carried))
+        state = orjson.dumps(state_of(managed, carried, self._gateway.services.clock.now()))
         self.forget(session)
         try:
             pipe = self._redis.pipeline(transaction=True)
@@ -180,21 +192,41 @@ class Resumption:
             pipe.zadd(PARKED, {managed.id: ends_at})
             await pipe.execute()
         except RedisError:
+            self._left.pop(session.jid, None)
             self._gateway.sessions.add(session)
             self._managed[managed.id] = managed
             await self._gateway.hooks.tell(SessionRevived(session, carried))
             raise
-        self._left[session.jid] = managed.id
-        if len(self._left) > REMEMBERED:
-            self._left.popitem(last=False)
         await self._gateway.inbound.note_directed(session, is_gone=True)
         await self._gateway.directory.withdraw(session)
+
+    def _remember(self, full: Jid, id: str) -> None:
+        self._left[full] = id
+        if len(self._left) > REMEMBERED:
+            self._left.popitem(last=False)
+
+    def send_after(self, full: Jid, text: str) -> None:
+        """A stanza follows a session that this node parked not too long ago."""
+        if full in self._left:
+            self._gateway.spawn(self._follow(full, text), "stanza for a session that left")
+
+    async def _follow(self, full: Jid, text: str) -> None:
+        await self.owe(full, text)
 
     async def owe(self, to: Jid, text: str) -> bool:
         """What came too late for a session that this node parked waits with it. False: it cannot."""
         id_ = self._left.get(to)
         if id_ is None:
             return False
+        async with self._owing:
+            await self._parked(id_)
+            here = self._gateway.sessions.find(to)
+            if here is not None:
+                here.send(text)
+                return True
+            return await self._owe(id_, to, text)
+
+    async def _owe(self, id_: str, to: Jid, text: str) -> bool:
         keep_s = self._gateway.services.config.chat_resume_s + REAP_WITHIN_S
         try:
             keys = (state_key(id_), owed_key(id_))
@@ -233,9 +265,11 @@ class Resumption:
 
     async def _fetch(self, identity: Identity, id: str) -> tuple[Managed, dict[str, Any]]:
         try:
-            if not await self._redis.exists(state_key(id)):
-                await self._ask_home(identity, id)
             state = await self._peek(id)
+            if state is None:
+                await self._ask_home(identity, id)
+                # Whatever it answered, if it did: a node that stops parks its sessions unasked.
+                state = await self._peek(id)
             if state is None or Jid.parse(state["jid"]).bare != identity.bare:
                 raise ResumeFailed
             state = await self._take(id, home=self._gateway.node)
@@ -247,25 +281,22 @@ class Resumption:
         return await self._restore(id, state), state["modules"]
 
     async def _ask_home(self, identity: Identity, id: str) -> None:
-        """The node that has the session parks it, if it is alive. Raises ResumeFailed."""
+        """The node that has the session has parked it, if there is one."""
         moved = await self._redis.get(home_key(id))
         node = _text(moved) if moved else id.partition(".")[0]
-        if node == self._gateway.node or not await self._redis.exists(node_key(node)):
-            raise ResumeFailed
-        question = {"id": id, "bare": str(identity.bare)}
-        if await self._gateway.bus.ask(node, "park", question, HAND_OVER_S) is not True:
-            raise ResumeFailed
+        if node != self._gateway.node and await self._redis.exists(node_key(node)):
+            question = {"id": id, "bare": str(identity.bare)}
+            await self._gateway.bus.ask(node, "park", question, HAND_OVER_S)
 
-    async def _hear_park(self, question: dict[str, Any]) -> bool:
+    async def _hear_park(self, question: dict[str, Any]) -> None:
         """Another node's client wants its session, which was here."""
-        managed = self._managed.get(str(question["id"]))
-        if managed is None or str(managed.session.jid.bare) != question["bare"]:
-            return False
-        await self._free(managed)
-        if managed.id not in self._managed:
-            return False
-        await self.park(managed)
-        return True
+        id_ = str(question["id"])
+        managed = self._managed.get(id_)
+        if managed is not None and str(managed.session.jid.bare) == question["bare"]:
+            await self._free(managed)
+            if id_ in self._managed:
+                await self.park(managed)
+        await self._parked(id_)
 
     async def _free(self, managed: Managed) -> None:
         # Again and again: while one gave it up, another may have resumed it.
@@ -288,7 +319,7 @@ class Resumption:
         return state
 
     async def _restore(self, id: str, state: dict[str, Any]) -> Managed:
-        managed = self._revive(id, state, self._end)
+        managed = revive(id, state, self._end, self._gateway.services.clock.now())
         await self._gateway.hooks.tell(SessionRevived(managed.session, state["modules"]))
         self._managed[id] = managed
         self._gateway.sessions.add(managed.session)
@@ -297,68 +328,12 @@ class Resumption:
         return managed
 
     async def _bury(self, state: dict[str, Any]) -> None:
-        managed = self._revive("", state, _nothing)
+        managed = revive("", state, _nothing, self._gateway.services.clock.now())
         await self._gateway.hooks.tell(SessionRevived(managed.session, state["modules"]))
         await self._gateway.bury(managed.session)
 
-    def _state(self, managed: Managed, carried: dict[str, Any]) -> dict[str, Any]:
-        session, ledger = managed.session, managed.ledger
-        # Times are told by the wall, since nodes have clocks of their own.
-        wall_s = self._gateway.services.clock.now().timestamp()
-        past_s = wall_s - asyncio.get_running_loop().time()
-        return {
-            "jid": str(session.jid),
-            "org_id": session.org_id,
-            "account_id": session.account_id,
-            "contact_id": session.contact_id,
-            "presence": None if session.presence is None else serialise(session.presence),
-            "priority": session.priority,
-            "carbons": session.carbons,
-            "roster_requested": session.roster_requested,
-            "directed": [str(jid) for jid in session.directed],
-            "max_s": managed.max_s,
-            "handled": ledger.handled,
-            "acked": ledger.acked,
-            "unacked": [(sent.text, sent.at_s + past_s) for sent in ledger.unacked()],
-            "modules": carried,
-        }
-
-    def _revive(self, id: str, state: dict[str, Any], end: Callable[[Managed], None]) -> Managed:
-        ledger = Ledger(handled=state["handled"], acked=state["acked"])
-        past_s = self._gateway.services.clock.now().timestamp() - asyncio.get_running_loop().time()
-        for text, at_s in state["unacked"]:
-            ledger.push(text, at_s - past_s)
-        session = Session(
-            Jid.parse(state["jid"]),
-            org_id=state["org_id"],
-            account_id=state["account_id"],
-            contact_id=state["contact_id"],
-            outlet=NOWHERE,
-        )
-        session.presence = parse(state["presence"]) if state["presence"] else None
-        session.priority = state["priority"]
-        session.carbons = state["carbons"]
-        session.roster_requested = state["roster_requested"]
-        session.directed = {Jid.parse(jid) for jid in state["directed"]}
-        managed = Managed(session, None, id=id, max_s=state["max_s"], end=end, ledger=ledger)
-        session.outlet = managed
-        return managed
-
     def _end(self, managed: Managed) -> None:
         self._gateway.spawn(self._gateway.unbind(managed.session), "session over")
-
-
-class _Nowhere:
-    """The outlet of a session that has none yet."""
-
-    def send(self, text: str) -> None:
-        """Nothing is written."""
-
-    def close(self, condition: str, text: str | None = None) -> None:
-        """There is nothing to close."""
-
-
-NOWHERE: Final = _Nowhere()
 
 
 def _nothing(_: Managed) -> None:

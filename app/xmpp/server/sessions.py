@@ -115,15 +115,19 @@ class SessionRegistry:
 
     def forget_node(self, node: str) -> list[RemoteSession]:
         """Another node is gone with all its sessions, which are given."""
-        gone = [
+        gone = self.of_node(node)
+        for remote in gone:
+            self.forget(remote.jid, node)
+        return gone
+
+    def of_node(self, node: str) -> list[RemoteSession]:
+        """What is known of another node's sessions."""
+        return [
             remote
             for resources in self._remote.values()
             for remote in resources.values()
             if remote.node == node
         ]
-        for remote in gone:
-            self.forget(remote.jid, node)
-        return gone
 
     def remote_nodes(self) -> set[str]:
         """The nodes of which sessions are known."""

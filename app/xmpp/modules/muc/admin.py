@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from app.domain.chat import rooms
@@ -10,7 +12,7 @@ from app.domain.chat.rooms import Standing
 from app.protocol.element import Element, add, child_text, children, make, namespace_of
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid
-from app.xmpp.modules.muc import change
+from app.xmpp.modules.muc import change, letters
 from app.xmpp.modules.muc.room import Occupant, Room
 from app.xmpp.modules.muc.visit import Visit
 
@@ -42,21 +44,44 @@ async def change_many(visit: Visit, query: Element) -> None:
         raise StanzaError("bad-request", "modify", "Name an item.")
     await room.settled()
     standings: dict[str, Standing] = {}
-    roles: list[tuple[Occupant, Item]] = []
+    roles: dict[str, tuple[Occupant, Item]] = {}
     for item in items:
         if item.affiliation:
             _check_affiliation(visit, item)
             standings[item.jid] = Standing(item.affiliation, item.reason)
         else:
-            roles.append((_check_role(visit, item), item))
+            roles[item.nick] = (_check_role(visit, item), item)
     actor = visit.occupant.nick if visit.occupant else ""
     if standings:
-        async with visit.work() as ctx:
-            await rooms.set_affiliations(ctx, room.name, standings, origin=visit.node)
-            after = await rooms.affiliations(ctx, room.row_id)
-        change.set_standings(room, after, standings, actor=actor)
-    for occupant, item in roles:
-        change.set_role(room, occupant, item.role, actor=actor, reason=item.reason)
+        await _affiliate(visit, standings, actor)
+    for occupant, item in roles.values():
+        told = {"actor": actor, "reason": item.reason}
+        if item.role == "none":
+            # 8.2: he hears of it first, then the moderator that it is done, then the others.
+            visit.after.append(change.begin_kick(room, occupant, **told))
+        else:
+            visit.after.append(partial(change.set_role, room, occupant, item.role, **told))
+
+
+async def _affiliate(visit: Visit, standings: Mapping[str, Standing], actor: str) -> None:
+    """9.1 to 9.5 and 10.3 to 10.8: the lists are changed; occupants see so once the admin knows."""
+    room = visit.room
+    new = [who for who, standing in standings.items() if _is_new_member(room, who, standing)]
+    async with visit.work() as ctx:
+        await rooms.set_affiliations(ctx, room.name, standings, origin=visit.node)
+        after = await rooms.affiliations(ctx, room.row_id)
+    visit.after.append(partial(change.set_standings, room, after, standings, actor=actor))
+    if new:
+        reasons = {Jid.parse(who): standings[who].reason for who in new}
+        visit.after.append(partial(letters.invite_members, visit, reasons))
+
+
+def _is_new_member(room: Room, who: str, standing: Standing) -> bool:
+    """9.5: whether somebody may enter the members-only room from now on who could not before."""
+    jid = Jid.parse(who)
+    is_member = standing.affiliation == "member" and room.config.members_only
+    is_stranger = room.affiliation_of(jid) in {"none", "outcast"} and not room.of_account(jid)
+    return is_member and is_stranger and bool(jid.local)
 
 
 async def list_some(visit: Visit, query: Element) -> Element:
@@ -105,8 +130,11 @@ def _check_affiliation(visit: Visit, item: Item) -> None:
         pass
     elif mine != "admin":
         raise StanzaError("forbidden")
+    elif item.affiliation == "outcast" and before not in OF_ADMINS:
+        raise StanzaError("not-allowed", text="He is above you, or beside you.")
     elif item.affiliation not in OF_ADMINS or before not in OF_ADMINS:
-        raise StanzaError("not-allowed", text="Only owners do this.")
+        # 10.5 and 10.8: the lists of owners and admins are not his to change.
+        raise StanzaError("forbidden", text="Only owners do this.")
     if item.affiliation == "outcast" and item.jid == str(visit.sender.bare):
         raise StanzaError("conflict", text="Nobody bans himself.")
 
@@ -145,6 +173,9 @@ def _check_rank(mine: Occupant, other: Occupant, role: str) -> None:
 
 def _check_list(visit: Visit, affiliation: str) -> None:
     mine, config = visit.affiliation, visit.room.config
+    if affiliation in {"owner", "admin"} and config.anonymous and mine != "owner":
+        # 10.5 and 10.8: where addresses are hidden, owners alone read who is above others.
+        raise StanzaError("forbidden")
     if mine in {"owner", "admin"}:
         return
     role = visit.occupant.role if visit.occupant else "none"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from app.domain.chat import rooms_subscribers
+from app.domain.chat import rooms_events
 from app.domain.chat.rooms import Standing
 from app.domain.chat.rooms_config import RoomConfig
 from app.protocol import ns
@@ -13,7 +13,7 @@ from app.protocol.element import Element, add, make
 from app.protocol.jid import Jid
 from app.xmpp.modules.muc import events
 from app.xmpp.modules.muc.room import Occupant, Room
-from app.xmpp.modules.muc.shown import Change, expel, presence_of, show
+from app.xmpp.modules.muc.shown import Change, begin_expulsion, expel, presence_of, show
 
 #: XEP-0045 15.6: option and its new value -> what occupants are told beside 104.
 _CODES: Final[dict[tuple[str, bool], int]] = {
@@ -35,6 +35,13 @@ def set_role(
     for full in occupant.seats:
         room.record(occupant, full)
     show(room, occupant, Change(actor=actor, reason=reason, is_standing=True))
+
+
+def begin_kick(
+    room: Room, occupant: Occupant, *, actor: str = "", reason: str = ""
+) -> Callable[[], None]:
+    """8.2: the occupant knows that he is out; gives what tells the others."""
+    return begin_expulsion(room, occupant, _put_out(307, actor, reason))
 
 
 def _put_out(code: int, actor: str, reason: str) -> Change:
@@ -76,7 +83,7 @@ def _tell_subscribers(room: Room, who: Jid, reason: str) -> None:
             add(item, "reason", text=reason)
         return stanza
 
-    events.tell(room, rooms_subscribers.AFFILIATIONS, shape)
+    events.tell(room, rooms_events.AFFILIATIONS, shape)
 
 
 def _affiliate(room: Room, occupant: Occupant, actor: str, reason: str) -> None:
@@ -106,7 +113,7 @@ def set_config(room: Room, config: RoomConfig) -> None:
             codes.append(_CODES[name, now])
     told = notice(room, codes)
     room.tell(room.everybody(), told)
-    events.tell_all(room, rooms_subscribers.CONFIG, told)
+    events.tell_all(room, rooms_events.CONFIG, told)
     if config.enable_hats != before.enable_hats:
         for occupant in room.occupants.values():
             if str(occupant.bare) in room.hats:
@@ -127,17 +134,16 @@ def notice(room: Room, codes: Iterable[int]) -> Element:
     return stanza
 
 
-def destroy(room: Room, reason: str, alternate: str, password: str = "") -> None:
-    """10.9: everybody is out and knows why, and where to go."""
+def destroy(room: Room, destroyed: Element, *, is_ours: bool = True) -> None:
+    """10.9: everybody is out and knows why, and where to go.
+
+    Another process that destroys the room tells its subscribers (MUC/Sub); ours are told here.
+    """
+    if is_ours:
+        # Before those in the room are out of it: they hear so as occupants.
+        events.tell_end(room, destroyed)
     room.is_gone = True
-    element = make("destroy", ns.MUC_USER)
-    if alternate:
-        element.set("jid", alternate)
-    if reason:
-        add(element, "reason", text=reason)
-    if password:
-        add(element, "password", text=password)
-    change = Change("unavailable", affiliation="none", destroy=element)
+    change = Change("unavailable", affiliation="none", destroy=destroyed)
     for occupant in list(room.occupants.values()):
         # Each for himself: 10.9 tells nobody of the others.
         gone = presence_of(room, occupant, change, with_jid=True, own=True)
@@ -145,4 +151,3 @@ def destroy(room: Room, reason: str, alternate: str, password: str = "") -> None
     for occupant in list(room.occupants.values()):
         for full in list(occupant.seats):
             room.unseat(full)
-    events.tell_end(room, element)

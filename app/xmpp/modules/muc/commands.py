@@ -24,6 +24,7 @@ from app.protocol.xmlio import parse
 from app.xmpp.modules.muc import change, speak
 from app.xmpp.modules.muc.room import Occupant, Room, Seat
 from app.xmpp.modules.muc.service import Rooms
+from app.xmpp.modules.muc.tenure import TenureOver
 from app.xmpp.modules.muc.writer import RoomMoved
 
 #: Seconds for which an answer waits to be taken.
@@ -47,9 +48,18 @@ class Commands:
     async def _obey(self, message: dict[str, Any]) -> None:
         jid = Jid.parse(message["room"])
         registry = self._rooms.registry
-        if jid not in registry.rooms and await self._rooms.wire.claim(jid) != self._host.node:
-            return
-        await self._answer(message["number"], await self._result(jid, message))
+        had_it = jid in registry.rooms
+        try:
+            async with registry.tenure.serving():
+                if not await registry.is_ours(jid):
+                    return
+                result = await self._result(jid, message)
+        except TenureOver:
+            # All nodes were asked, and one that has the room has obeyed.
+            if not had_it:
+                return
+            result = {"is_moved": True}
+        await self._answer(message["number"], result)
 
     async def _result(self, jid: Jid, message: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.domain.chat import rooms_config, rooms_subscribers
+from app.domain.chat import rooms_config, rooms_events
 from app.protocol import ns
 from app.protocol.element import Element, add, child, child_text, make
 from app.protocol.errors import StanzaError
@@ -18,6 +19,7 @@ from app.xmpp.modules.muc.shown import (
     GONE,
     HERE,
     Change,
+    expel,
     payload_of,
     presence_of,
     show,
@@ -87,23 +89,28 @@ def change_nick(visit: Visit, occupant: Occupant) -> None:
 
 
 def leave(visit: Visit) -> None:
-    """7.14: the resource is no longer there; with its last resource the occupant is gone."""
+    """7.14: the resource is no longer there; with its last resource the occupant is gone.
+
+    10.1.3: whoever leaves his new room before he has accepted it leaves no room behind, and is told.
+    """
     room, occupant = visit.room, visit.occupant
-    if occupant is not None:
-        status = child_text(visit.stanza, "status")
-        go(room, occupant, visit.seat, status or "")
+    if occupant is None:
+        return
+    change = Change("unavailable", farewell=child_text(visit.stanza, "status") or "")
+    if room.is_locked:
+        destroyed = rooms_events.destruction("The room was never opened.", "")
+        change = replace(change, affiliation="none", destroy=destroyed)
+    go(room, occupant, visit.seat, change)
 
 
-def go(room: Room, occupant: Occupant, seat: Seat, status: str = "", code: int = 0) -> None:
-    """The seat is empty, and whom it concerns has been told."""
-    codes = (code,) if code else ()
+def go(room: Room, occupant: Occupant, seat: Seat, change: Change) -> None:
+    """The seat is empty, and whom it concerns has been told: he first, then the others (7.14)."""
     if len(occupant.seats) > 1:
         gone = presence_of(room, occupant, GONE, with_jid=True, own=True)
         room.unseat(seat.full)
         room.tell([seat], gone)
         return
-    show(room, occupant, Change("unavailable", codes=codes, farewell=status))
-    room.unseat(seat.full)
+    expel(room, occupant, change)
 
 
 def _welcome(visit: Visit, occupant: Occupant, *, is_new: bool) -> None:
@@ -187,7 +194,7 @@ def _wanted(visit: Visit) -> list[Remembered]:
     A subscriber has heard it all (MUC/Sub, "Joining a MUC Room").
     """
     heard = visit.room.subscribers.get(str(visit.sender.bare))
-    if heard is not None and rooms_subscribers.MESSAGES in heard[1]:
+    if heard is not None and rooms_events.MESSAGES in heard[1]:
         return []
     x = child(visit.stanza, "x", ns.MUC)
     asked = child(x, "history") if x is not None else None

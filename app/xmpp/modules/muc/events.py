@@ -15,16 +15,14 @@ from typing import Final
 import structlog
 
 from app.core.uow import unit_of_work
-from app.domain.chat import archive, rooms, rooms_subscribers
-from app.protocol import ns
-from app.protocol.element import Element, add, copy, make
+from app.domain.chat import archive, rooms, rooms_events, spool
+from app.protocol.element import Element, make
 from app.protocol.jid import Jid
 from app.protocol.xmlio import parse
 from app.xmpp.module import Host
 from app.xmpp.modules.muc import names
 from app.xmpp.modules.muc.room import Room, Seat, split
 
-PUBSUB_EVENT: Final = "http://jabber.org/protocol/pubsub#event"
 #: Events of one room that wait to be told; of more the room's archive tells.
 MAX_WAITING: Final = 10_000
 
@@ -59,12 +57,9 @@ def tell_end(room: Room, destroyed: Element) -> None:
     """The room is destroyed: subscribers hear so once, whether of its configuration or system."""
     if not room.subscribers:
         return
-    presence = make("presence", ns.CLIENT, {"from": room.name, "type": "unavailable"})
-    x = add(presence, "x", ns.MUC_USER)
-    add(x, "item", attributes={"affiliation": "none", "role": "none"})
-    x.append(copy(destroyed))
+    presence = rooms_events.end_of(room.name, destroyed)
     told: set[str] = set()
-    for node in (rooms_subscribers.CONFIG, rooms_subscribers.SYSTEM):
+    for node in rooms_events.OF_THE_END:
         people = [who for who in room.hearing(node) if who not in told]
         told.update(people)
         if people:
@@ -88,7 +83,7 @@ def set_subscribers(room: Room, after: Mapping[str, tuple[str, frozenset[str]]])
     ends = [("unsubscribe", who, before[who][0]) for who in before if who not in after]
     begins = [("subscribe", who, after[who][0]) for who in after if who not in before]
     for name, who, nick in (*ends, *begins):
-        tell(room, rooms_subscribers.SUBSCRIBERS, _subscription(name, who, nick))
+        tell(room, rooms_events.SUBSCRIBERS, _subscription(name, who, nick))
 
 
 def _subscription(name: str, who: str, nick: str) -> Shape:
@@ -120,20 +115,13 @@ class Heralds:
         self, room: Room, node: str, item_id: str, shown: Element, people: Sequence[str]
     ) -> None:
         """Each of the bare addresses hears what is shown, or finds it when he comes online."""
-        is_fleeting = node in rooms_subscribers.FLEETING
+        is_fleeting = node in rooms_events.FLEETING
         waiting = self._waiting.get(room.name)
         if waiting is not None and len(waiting) >= MAX_WAITING:
             return
         item_id = item_id or str(self._host.services.ids.uuid7())
-        message = make("message", ns.CLIENT, {"from": room.name})
-        items = add(add(message, "event", PUBSUB_EVENT), "items", attributes={"node": node})
-        inner = copy(shown)
-        # What was told to occupants has been addressed.
-        inner.attrib.pop("to", None)
-        add(items, "item", attributes={"id": item_id}).append(inner)
-        if is_fleeting:
-            add(message, "no-store", ns.HINTS)
-        is_said = node == rooms_subscribers.MESSAGES
+        message = rooms_events.event_of(room.name, node, item_id, shown)
+        is_said = node == rooms_events.MESSAGES
         event = _Event(room.name, item_id, is_fleeting, is_said, split(message), people)
         if waiting is not None:
             waiting.append(event)
@@ -163,7 +151,7 @@ class Heralds:
             async with unit_of_work(self._host.services, org_id=org_id) as ctx:
                 await archive.keep(ctx, kept)
                 if away:
-                    await rooms_subscribers.hold(ctx, event.item_id, away)
+                    await spool.hold(ctx, event.item_id, away)
         for who in here:
             await self._host.route(parse(texts[who]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from app.domain.chat import accounts, rooms
@@ -11,6 +12,7 @@ from app.protocol.element import Element, add, child, child_text, make
 from app.protocol.errors import StanzaError
 from app.protocol.forms import Field, as_bool, find_form, form, values
 from app.protocol.jid import Jid
+from app.xmpp.module import Host
 from app.xmpp.modules.muc import change, names
 from app.xmpp.modules.muc.room import Occupant, Room
 from app.xmpp.modules.muc.visit import Visit
@@ -57,7 +59,7 @@ async def _invite(visit: Visit, invites: list[Element]) -> None:
             await rooms.set_affiliations(ctx, room.name, new, origin=visit.node)
         room.standings.update(new)
     for invite, who in zip(invites, invited, strict=True):
-        await visit.host.route(invitation(visit, invite, who))
+        await visit.host.route(_asked_for(visit, invite, who))
 
 
 async def _check_there(visit: Visit, invited: list[Jid]) -> None:
@@ -70,18 +72,34 @@ async def _check_there(visit: Visit, invited: list[Jid]) -> None:
         raise StanzaError("item-not-found", text=f"There is no account {absent[0]}.")
 
 
-def invitation(visit: Visit, invite: Element, to: Jid) -> Element:
+def invite_members(visit: Visit, reasons: Mapping[Jid, str]) -> None:
+    """9.5: who has become a member of a members-only room is on his way to hear so from it."""
+    letters = [invitation(visit, to, reason) for to, reason in reasons.items()]
+    visit.host.spawn(_send(visit.host, letters), "invitations of members")
+
+
+async def _send(host: Host, letters: list[Element]) -> None:
+    for letter in letters:
+        await host.route(letter)
+
+
+def _asked_for(visit: Visit, invite: Element, to: Jid) -> Element:
+    """The invitation under the id of the message that asks for it."""
+    reason, going_on = child_text(invite, "reason") or "", child(invite, "continue")
+    stanza = invitation(visit, to, reason, going_on)
+    if visit.stanza.get("id"):
+        stanza.set("id", visit.stanza.get("id", ""))
+    return stanza
+
+
+def invitation(visit: Visit, to: Jid, reason: str, going_on: Element | None = None) -> Element:
     """7.8.2 and XEP-0249 2: the room's invitation, readable by old and new clients."""
     room = visit.room
     stanza = make("message", ns.CLIENT, {"from": room.name, "to": str(to)})
-    if visit.stanza.get("id"):
-        stanza.set("id", visit.stanza.get("id", ""))
     x = add(stanza, "x", ns.MUC_USER)
     shown = add(x, "invite", attributes={"from": str(visit.sender.bare)})
-    reason = child_text(invite, "reason")
     if reason:
         add(shown, "reason", text=reason)
-    going_on = child(invite, "continue")
     if going_on is not None:
         thread = going_on.get("thread")
         add(shown, "continue", attributes={"thread": thread} if thread else {})

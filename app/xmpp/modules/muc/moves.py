@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from app.protocol.jid import Jid
 from app.xmpp.hooks import SessionParked, SessionResumed
 from app.xmpp.modules.muc.room import Seat
+from app.xmpp.modules.muc.tenure import TenureOver
 from app.xmpp.modules.muc.wire import Outcome, parked_as
 from app.xmpp.session import Session
 
@@ -87,8 +88,12 @@ class Moves:
         for _ in range(TRIES):
             owner = registry.known.get(room) or await self._wire.claim(room, deposed)
             if room in registry.rooms or owner == self._host.node:
-                await registry.take(room, session.org_id)
-                self._reseat(room, session.jid, node)
+                try:
+                    async with registry.tenure.serving():
+                        await registry.take(room, session.org_id)
+                        self._reseat(room, session.jid, node)
+                except TenureOver:
+                    break
                 await self._wire.settled()
                 return
             message = {"kind": "seat", "room": str(room), "full": str(session.jid), "at": node}
@@ -114,9 +119,13 @@ class Moves:
         room, outcome = Jid.parse(message["room"]), Outcome.MOVED
         try:
             registry = self._rooms.registry
-            if room in registry.rooms or await self._wire.claim(room) == self._host.node:
-                await registry.take(room, int(message["org"]))
-                self._reseat(room, Jid.parse(message["full"]), message["at"])
-                outcome = Outcome.DONE
+            async with registry.tenure.serving():
+                if await registry.is_ours(room):
+                    await registry.take(room, int(message["org"]))
+                    self._reseat(room, Jid.parse(message["full"]), message["at"])
+                    outcome = Outcome.DONE
+        except TenureOver:
+            # Whoever asked finds the room at its next node.
+            return
         finally:
             self._wire.answer(message, outcome)

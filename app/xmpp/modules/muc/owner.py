@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.core.errors import Invalid
-from app.domain.chat import rooms, rooms_config
+from app.domain.chat import rooms, rooms_config, rooms_events
 from app.domain.chat.rooms import Standing
 from app.protocol import ns
 from app.protocol.element import Element, child, child_text, make
@@ -61,7 +61,8 @@ async def destroy(visit: Visit, element: Element) -> None:
         await rooms.destroy_room(
             ctx, room.name, reason=reason, alternate=alternate, origin=visit.node
         )
-    change.destroy(room, reason, alternate, child_text(element, "password") or "")
+    password = child_text(element, "password") or ""
+    change.destroy(room, rooms_events.destruction(reason, alternate, password))
 
 
 async def _configure(visit: Visit, given: Mapping[str, tuple[str, ...]]) -> None:

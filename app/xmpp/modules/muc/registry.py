@@ -18,8 +18,8 @@ from app.domain.chat import (
     rooms,
     rooms_archive,
     rooms_config,
+    rooms_events,
     rooms_hats,
-    rooms_subscribers,
 )
 from app.domain.chat.rooms_repository import RoomRepository, SubscriberRepository
 from app.protocol import ns
@@ -31,6 +31,8 @@ from app.xmpp.module import Host
 from app.xmpp.modules.muc import change, enter, events, hats
 from app.xmpp.modules.muc.events import Heralds
 from app.xmpp.modules.muc.room import Occupant, Remembered, Room, Seat
+from app.xmpp.modules.muc.shown import Change
+from app.xmpp.modules.muc.tenure import Tenure
 from app.xmpp.modules.muc.wire import Wire
 
 #: Seconds after which an empty room is given up.
@@ -45,6 +47,7 @@ class Registry:
     def __init__(self, host: Host, wire: Wire) -> None:
         self.host = host
         self.wire = wire
+        self.tenure = Tenure()
         self.rooms: dict[Jid, Room] = {}
         #: Rooms elsewhere -> the node that has them, and who of ours is in them.
         self.known: dict[Jid, str] = {}
@@ -132,11 +135,12 @@ class Registry:
                     room.history.append(Remembered(said.stanza_id, said.sent_at, said.stanza))
             for subscriber in await SubscriberRepository(ctx).of_room(row.id):
                 room.subscribers[subscriber.jid] = (subscriber.nick, frozenset(subscriber.nodes))
+        if not is_new:
+            await self._reseat(room)
+        # Not before everybody has his seat: who looks for it finds nobody else's room.
         self.rooms[jid] = room
         self.known.pop(jid, None)
         self.away.pop(jid, None)
-        if not is_new:
-            await self._reseat(room)
         return room, is_new
 
     async def _reseat(self, room: Room) -> None:
@@ -162,10 +166,15 @@ class Registry:
 
     def _lose(self, room: Room, gone: list[Jid]) -> None:
         """These resources went without a word (15.6: 333 for those who are not told so otherwise)."""
+        lost = Change("unavailable", codes=(333,))
         for full in gone:
             occupant = room.find(full)
             if occupant is not None:
-                enter.go(room, occupant, occupant.seats[full], code=333)
+                enter.go(room, occupant, occupant.seats[full], lost)
+
+    async def is_ours(self, jid: Jid) -> bool:
+        """Whether this node has the room, or has claimed it just now."""
+        return jid in self.rooms or await self.wire.claim(jid) == self.host.node
 
     async def tidy(self, room: Room) -> None:
         """10.1.1: a room that is not to stay goes with its last occupant and its last subscriber."""
@@ -238,19 +247,26 @@ class Registry:
                 room.subject_at = row.subject_at
                 subject = enter.subject_of(room)
                 room.tell(room.everybody(), subject)
-                events.tell_all(room, rooms_subscribers.SUBJECT, subject)
+                events.tell_all(room, rooms_events.SUBJECT, subject)
         await self.tidy(room)
 
     async def _hear_destroyed(self, message: dict[str, Any]) -> None:
         room = self.rooms.get(Jid.parse(message["room"]))
         if room is not None and message["origin"] != self.host.node:
-            change.destroy(room, message["reason"], message["alternate"])
+            destroyed = rooms_events.destruction(message["reason"], message["alternate"])
+            change.destroy(room, destroyed, is_ours=False)
             await self.tidy(room)
 
     # From time to time.
 
     async def look(self) -> None:
         """Rooms whose node died are taken over, seats of dead nodes are empty, idle rooms are free."""
+        if self.tenure.is_ending:
+            return
+        async with self.tenure.serving():
+            await self._look()
+
+    async def _look(self) -> None:
         await self._look_at_ours()
         away = list(self.away)
         for jid, owner in zip(away, await self.wire.owners(away), strict=True):
@@ -299,6 +315,7 @@ class Registry:
 
     async def release(self) -> None:
         """The rooms are free for other nodes, which can read who is present."""
-        await self.wire.settled()
         for jid in list(self.rooms):
+            self.drop(jid)
             await self.wire.release(jid)
+        await self.tenure.give_up()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from app.protocol import ns
-from app.protocol.element import copy
+from app.protocol.element import copy, namespace_of
 from app.protocol.errors import StanzaError
-from app.protocol.stanza import is_request, reply
+from app.protocol.stanza import is_request, reply, request_child
 from app.xmpp.modules.muc.visit import Visit
 
 #: Requests between occupants of one room that may wait for an answer.
 MAX_RELAYED: Final = 1000
+#: XEP-0045 6.6: to outsiders an occupant's address is none that can be asked this.
+_DISCO: Final = frozenset({ns.DISCO_INFO, ns.DISCO_ITEMS})
 
 
 def take(visit: Visit) -> None:
@@ -20,6 +22,8 @@ def take(visit: Visit) -> None:
     if not is_request(visit.stanza):
         _back(visit)
         return
+    if visit.occupant is None and namespace_of(request_child(visit.stanza)) in _DISCO:
+        raise StanzaError("bad-request", "modify", "Enter the room first.")
     occupant = visit.present()
     if occupant.nick == visit.to.resource and visit.stanza.find(f"{{{ns.PING}}}ping") is not None:
         # XEP-0410 3: whether one is still in the room is the room's to know.

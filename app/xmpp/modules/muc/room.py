@@ -76,6 +76,8 @@ class Occupant:
     payload: tuple[Element, ...] = ()
     #: When he last asked for voice, in seconds of the event loop.
     asked_voice_s: float = float("-inf")
+    #: He knows that he is out; the others do not yet.
+    is_leaving: bool = False
 
     @property
     def full(self) -> Jid:

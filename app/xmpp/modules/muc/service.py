@@ -36,6 +36,7 @@ from app.xmpp.modules.muc.inboxes import Inboxes
 from app.xmpp.modules.muc.moves import Moves
 from app.xmpp.modules.muc.registry import Registry
 from app.xmpp.modules.muc.room import Room, Seat, split
+from app.xmpp.modules.muc.tenure import TenureOver
 from app.xmpp.modules.muc.visit import Answer, Visit
 from app.xmpp.modules.muc.wire import Outcome, Wire
 from app.xmpp.modules.muc.writer import RoomMoved, Writer
@@ -46,6 +47,8 @@ LOOK_S: Final = 5.0
 MAX_KNOWN: Final = 10_000
 #: How often a stanza follows a room that moves.
 TRIES: Final = 4
+#: Seconds that what is under way has to be kept and told when the node stops.
+LEAVE_S: Final = 3.0
 
 log = structlog.get_logger()
 
@@ -95,7 +98,7 @@ class Rooms:
         self, seat: Seat, org_id: int, to: Jid, stanza: Element, stanza_id: str
     ) -> None:
         deposed = ""
-        for _ in range(TRIES):
+        for _ in range(0 if self.registry.tenure.is_ending else TRIES):
             room = self.registry.rooms.get(to.bare)
             if room is None:
                 owner = self.registry.known.get(to.bare) or await self.wire.claim(to.bare, deposed)
@@ -107,10 +110,13 @@ class Rooms:
                     deposed = owner if outcome is Outcome.NOBODY else ""
                     continue
             try:
-                await self.serve(seat, org_id, to, stanza, stanza_id)
+                async with self.registry.tenure.serving():
+                    await self.serve(seat, org_id, to, stanza, stanza_id)
                 return
             except RoomMoved as moved:
                 self.registry.depose(to.bare, moved.epoch)
+            except TenureOver:
+                break
         raise StanzaError("internal-server-error", "wait", "The room is on its way; try again.")
 
     async def _forward(
@@ -144,13 +150,13 @@ class Rooms:
         seat = Seat.of(Jid.parse(message["from"]), message["at"])
         outcome = Outcome.DONE
         try:
-            if (
-                to.bare not in self.registry.rooms
-                and await self.wire.claim(to.bare) != self.host.node
-            ):
-                outcome = Outcome.MOVED
-                return
-            await self.serve(seat, int(message["org"]), to, stanza, message["id"])
+            async with self.registry.tenure.serving():
+                if not await self.registry.is_ours(to.bare):
+                    outcome = Outcome.MOVED
+                    return
+                await self.serve(seat, int(message["org"]), to, stanza, message["id"])
+        except TenureOver:
+            outcome = Outcome.MOVED
         except RoomMoved as moved:
             self.registry.depose(to.bare, moved.epoch)
             outcome = Outcome.MOVED
@@ -233,18 +239,24 @@ class Rooms:
             raise StanzaError("service-unavailable")
         if visit.stanza.get("type") == "get" or namespace_of(element) == ns.MAM:
             # Who only reads holds nobody up.
-            result = await answer(visit, element)
-        else:
-            async with visit.room.lock:
-                result = await answer(visit, element)
+            self._reply(visit, await answer(visit, element))
+            return
+        async with visit.room.lock:
+            self._reply(visit, await answer(visit, element))
+            for tell in visit.after:
+                tell()
+
+    def _reply(self, visit: Visit, result: Element | None) -> None:
         payload = () if result is None else (result,)
         self._tell_one(visit.seat, reply(visit.stanza, *payload))
 
     async def stop(self) -> None:
-        """What was said is kept; the rooms are free for other nodes."""
+        """What was said is kept and told; the rooms are free for other nodes."""
+        await self.registry.tenure.end(LEAVE_S)
         await self.writer.stop()
+        await self.wire.settled(LEAVE_S)
         await self.registry.release()
-        await self.wire.stop()
+        await self.wire.stop(LEAVE_S)
 
 
 Way = Callable[[Rooms, Visit, bool], Awaitable[None]]

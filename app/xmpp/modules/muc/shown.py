@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from app.domain.chat import rooms_subscribers
+from app.domain.chat import rooms_events
 from app.protocol import ns
 from app.protocol.element import Element, add, copy, make
 from app.xmpp.modules.muc import events, names
@@ -100,25 +101,34 @@ def presence_of(
 
 def show(room: Room, occupant: Occupant, change: Change = HERE) -> None:
     """Everybody has the occupant's presence: each as he may see it, and he last."""
-    if change.kind is not None or occupant.role in room.config.presence_broadcast:
-        seeing: list[Seat] = []
-        others: list[Seat] = []
-        for other in room.occupants.values():
-            if other is not occupant:
-                (seeing if room.shows_jids_to(other) else others).extend(other.seats.values())
-        for seats, with_jid in ((seeing, True), (others, False)):
-            if seats:
-                room.tell(seats, presence_of(room, occupant, change, with_jid=with_jid))
-        _tell_subscribers(room, occupant, change)
+    _show_others(room, occupant, change)
+    _show_own(room, occupant, change)
+
+
+def _show_own(room: Room, occupant: Occupant, change: Change) -> None:
     own = presence_of(room, occupant, change, with_jid=True, own=True)
     room.tell(list(occupant.seats.values()), own)
 
 
+def _show_others(room: Room, occupant: Occupant, change: Change) -> None:
+    if change.kind is None and occupant.role not in room.config.presence_broadcast:
+        return
+    seeing: list[Seat] = []
+    others: list[Seat] = []
+    for other in room.occupants.values():
+        if other is not occupant and not other.is_leaving:
+            (seeing if room.shows_jids_to(other) else others).extend(other.seats.values())
+    for seats, with_jid in ((seeing, True), (others, False)):
+        if seats:
+            room.tell(seats, presence_of(room, occupant, change, with_jid=with_jid))
+    _tell_subscribers(room, occupant, change)
+
+
 def _tell_subscribers(room: Room, occupant: Occupant, change: Change) -> None:
     """MUC/Sub: presence, or a change of role or affiliation; who comes and goes by itself too."""
-    nodes = [rooms_subscribers.AFFILIATIONS if change.is_standing else rooms_subscribers.PRESENCE]
+    nodes = [rooms_events.AFFILIATIONS if change.is_standing else rooms_events.PRESENCE]
     if change.is_entry or (change.kind is not None and not change.new_nick):
-        nodes.append(rooms_subscribers.PARTICIPANTS)
+        nodes.append(rooms_events.PARTICIPANTS)
     for node in nodes:
         events.tell(
             room,
@@ -136,7 +146,24 @@ def show_others(room: Room, occupant: Occupant, seat: Seat) -> None:
 
 
 def expel(room: Room, occupant: Occupant, change: Change) -> None:
-    """The occupant is told that he is out, as is everybody, and is out."""
-    show(room, occupant, change)
-    for full in list(occupant.seats):
-        room.unseat(full)
+    """The occupant is told that he is out, then everybody else is, and he is out."""
+    begin_expulsion(room, occupant, change)()
+
+
+def begin_expulsion(room: Room, occupant: Occupant, change: Change) -> Callable[[], None]:
+    """The occupant is told that he is out (8.2); gives what tells the others, and takes him out."""
+    if occupant.is_leaving:
+        return _nothing
+    occupant.is_leaving = True
+    _show_own(room, occupant, change)
+
+    def finish() -> None:
+        _show_others(room, occupant, change)
+        for full in list(occupant.seats):
+            room.unseat(full)
+
+    return finish
+
+
+def _nothing() -> None:
+    """What is left to do for somebody who is on his way out already."""

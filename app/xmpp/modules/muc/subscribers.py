@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.chat import rooms, rooms_subscribers
+from app.domain.chat import rooms, rooms_events, rooms_subscribers
 from app.protocol.element import Element, add, children, make
 from app.protocol.errors import StanzaError
 from app.protocol.jid import Jid, prepare_resource
@@ -71,7 +71,7 @@ async def list_all(visit: Visit, element: Element) -> Element:
 def tell_message(visit: Visit, text: str, *, is_subject: bool) -> None:
     """Subscribers who are not in the room have the message, or will when they come online."""
     if visit.room.subscribers and text:
-        node = rooms_subscribers.SUBJECT if is_subject else rooms_subscribers.MESSAGES
+        node = rooms_events.SUBJECT if is_subject else rooms_events.MESSAGES
         events.tell_all(visit.room, node, parse(text), visit.stanza_id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.core.context import Ctx
 from app.core.uow import unit_of_work
@@ -32,6 +32,8 @@ class Visit:
     stanza: Element
     #: XEP-0359: the id that the stanza has if it is kept; given where it came in.
     stanza_id: str
+    #: What occupants see of a request once its sender knows that it is done (XEP-0045 8 to 10).
+    after: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def sender(self) -> Jid:

@@ -19,12 +19,13 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.tasks import end
-from app.domain.chat.rooms_live import CHANGES, seats_key
+from app.domain.chat.rooms_live import CHANGES
+from app.domain.chat.rooms_seats import seats_key
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
 from app.xmpp.modules.muc.room import Seat
 from app.xmpp.server.lease import node_key
-from app.xmpp.server.resumption import home_key, state_key
+from app.xmpp.server.parked import home_key, state_key
 
 #: Begins the name under which a session that waits for its client has its seats.
 PARKED: Final = "parked:"
@@ -133,13 +134,13 @@ class Wire:
         except TimeoutError:
             log.warning("rooms.bus_away")
 
-    async def stop(self) -> None:
+    async def stop(self, within_s: float) -> None:
         """What waits has left, if Redis takes it."""
         self._is_over = True
         self._has_more.set()
         # Not cancelled in the middle of a round trip, where redis-py may swallow it.
         if self._tasks:
-            await asyncio.wait(self._tasks[1:], timeout=RETRY_S)
+            await asyncio.wait(self._tasks[1:], timeout=within_s)
         await end(self._tasks)
 
     # Leaving.
@@ -153,6 +154,8 @@ class Wire:
                 session = find(seat.full)
                 if session is not None:
                     session.send(head + seat.to + tail)
+                else:
+                    self._host.send_after(seat.full, head + seat.to + tail)
             elif seat.node.startswith(PARKED):
                 self._owe(seat.full, head + seat.to + tail)
             else:
@@ -179,13 +182,13 @@ class Wire:
         found, _ = await pipe.execute()
         return [_text(text) for text in found]
 
-    async def settled(self) -> None:
+    async def settled(self, within_s: float = RETRY_S) -> None:
         """Everything that was said so far has left, or was given up."""
         if self._queue or self._is_leaving:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._queue.append(done)
             self._has_more.set()
-            await asyncio.wait([done], timeout=RETRY_S)
+            await asyncio.wait([done], timeout=within_s)
 
     async def ask(self, node: str, message: dict[str, Any], within_s: float = ANSWER_S) -> Outcome:
         """The other node has dealt with the message, or it is known why not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.context import Ctx
-from app.domain.chat import rooms_subscribers
+from app.domain.chat import spool
 from app.domain.chat.rooms_light_news import News
 from app.protocol.jid import Jid
 from app.xmpp.module import Host
@@ -25,7 +25,7 @@ async def hold(host: Host, ctx: Ctx, stanza_id: str, news: News) -> None:
     """Who has no resource finds his stanza in the spool once the unit of work is committed."""
     absent = {who: text for who, text in news.items() if not _resources(host, who)}
     if absent:
-        await rooms_subscribers.hold(ctx, stanza_id, absent)
+        await spool.hold(ctx, stanza_id, absent)
 
 
 async def tell(host: Host, news: News) -> None:
