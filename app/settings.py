@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     #: Seconds that a session waits for a client whose connection broke (XEP-0198).
     chat_resume_s: int = 300
     #: Rounds of PBKDF2 in new keys of chat passwords. More make stolen keys harder to guess from, and
-    #: cost the server as much more at each first PLAIN login.
+    #: cost phones as much more at each login by SCRAM and the server at each first one by PLAIN.
     chat_scram_iterations: int = Field(default=ITERATIONS, ge=MIN_ITERATIONS)
     #: Where clients are sent when this gateway stops, such as wss://b.example.org/xmpp.
     chat_see_other_uri: str = ""

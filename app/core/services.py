@@ -44,7 +44,7 @@ class Config:
     renewal_token_ttl_s: int = 30 * 86400
     chat_token_ttl_s: int = 7 * 86400
     chat_resume_s: int = 300
-    chat_scram_iterations: int = 10_000
+    chat_scram_iterations: int = 4096
     chat_see_other_uri: str = ""
     otp_ttl_s: int = 300
     contact_window_h: int = 24
