@@ -87,7 +87,9 @@ class Tab:
                 while not (value := await self.value(f"document.body && ({expression})")):
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise AssertionError(f"never true: {expression}; {self.faults}") from None
+            shown = await self.value("document.body && document.body.innerText.slice(0, 600)")
+            message = f"never true: {expression}; shown: {shown!r}; {self.faults}"
+            raise AssertionError(message) from None
         return value
 
     async def until_true(self, holds: Callable[[], bool]) -> None:
