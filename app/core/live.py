@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
+from app.core.redis_text import text_of
+
 _PREFIX = "live:"
 
 
@@ -38,5 +40,5 @@ class Live:
 async def _payloads(pubsub: Any) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     async for message in pubsub.listen():
         topic = message["channel"]
-        name = topic.decode() if isinstance(topic, bytes) else topic
+        name = text_of(topic)
         yield name.removeprefix(_PREFIX), orjson.loads(message["data"])

@@ -36,6 +36,15 @@ async def _sit(redis: Redis, full: str, nick: str) -> None:
     await redis.hset(rooms_seats.seats_key(ROOM), full, orjson.dumps(seat))
 
 
+async def _name_gita(ctx: Ctx, redis: Redis) -> None:
+    """A room in which she has a nick in each way that there is."""
+    await _sit(redis, f"{GITA}/web", "Present")
+    await rooms.create_room(ctx, ROOM, ASHA)
+    await rooms.register_nick(ctx, ROOM, GITA, "Registered")
+    await rooms.register_nick(ctx, "conference.localhost", GITA, "Everywhere")
+    await rooms_subscribers.subscribe(ctx, ROOM, [(GITA, "Subscribed")], ["messages"])
+
+
 @pytest.mark.parametrize(
     "people",
     [
@@ -50,12 +59,8 @@ async def test_nobody_subscribes_by_the_nick_of_another(
     work: Work, redis: Redis, people: Sequence[tuple[str, str]]
 ) -> None:
     """XEP-0045 7.2.8, 7.10: for an administrator's people as for whoever subscribes himself."""
-    await _sit(redis, f"{GITA}/web", "Present")
     async with work() as ctx:
-        await rooms.create_room(ctx, ROOM, ASHA)
-        await rooms.register_nick(ctx, ROOM, GITA, "Registered")
-        await rooms.register_nick(ctx, "conference.localhost", GITA, "Everywhere")
-        await rooms_subscribers.subscribe(ctx, ROOM, [(GITA, "Subscribed")], ["messages"])
+        await _name_gita(ctx, redis)
         ctx.events.clear()
 
         with pytest.raises(NickTaken):
@@ -67,12 +72,8 @@ async def test_nobody_subscribes_by_the_nick_of_another(
 
 @pytest.mark.parametrize("nick", ["Registered", "Everywhere", "Subscribed", "Present", "New"])
 async def test_whose_the_nick_is_subscribes_by_it(work: Work, redis: Redis, nick: str) -> None:
-    await _sit(redis, f"{GITA}/web", "Present")
     async with work() as ctx:
-        await rooms.create_room(ctx, ROOM, ASHA)
-        await rooms.register_nick(ctx, ROOM, GITA, "Registered")
-        await rooms.register_nick(ctx, "conference.localhost", GITA, "Everywhere")
-        await rooms_subscribers.subscribe(ctx, ROOM, [(GITA, "Subscribed")], ["messages"])
+        await _name_gita(ctx, redis)
 
         await rooms_subscribers.subscribe(ctx, ROOM, [(GITA, nick)], ["messages"])
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import websockets
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake
 from websockets.typing import Subprotocol
@@ -174,24 +175,23 @@ class Member:
             self.returns.append("bound")
             await self.catch_up()
 
+    @retry(
+        retry=retry_if_exception_type((OSError, InvalidHandshake)),
+        stop=stop_after_attempt(3),
+        wait=wait_exponential(0.5),
+        reraise=True,
+    )
     async def _connected(self) -> ClientConnection:
         """RFC 6120 3.3: a client that could not connect tries again a little later."""
-        for wait_s in (0.5, 1.0, None):
-            try:
-                return await connect(
-                    f"ws://127.0.0.1:{self.node.port}/xmpp",
-                    subprotocols=[Subprotocol("xmpp")],
-                    additional_headers={"Cookie": f"auth_token={self.cookie}"},
-                    compression=None,
-                    ping_interval=None,
-                    max_queue=None,
-                    open_timeout=ANSWER_S,
-                )
-            except (OSError, InvalidHandshake):
-                if wait_s is None:
-                    raise
-                await asyncio.sleep(wait_s)
-        raise AssertionError("the last try raises")
+        return await connect(
+            f"ws://127.0.0.1:{self.node.port}/xmpp",
+            subprotocols=[Subprotocol("xmpp")],
+            additional_headers={"Cookie": f"auth_token={self.cookie}"},
+            compression=None,
+            ping_interval=None,
+            max_queue=None,
+            open_timeout=ANSWER_S,
+        )
 
     async def _resumed(self) -> bool:
         resume = f"<resume xmlns='{SM}' previd='{self._resume_id}' h='{self.handled}'/>"

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 from redis.exceptions import RedisError
 
+from app.core.redis_text import text_of
 from app.core.services import Services
 
 #: Wrong passwords from one network address within WINDOW_S; many people share one.
@@ -53,7 +54,7 @@ async def forgive(services: Services, network: str) -> int:
     meant, barred, cursor = ip_network(network), 0, 0
     while True:
         cursor, keys = await services.redis.scan(cursor, match=f"{_PREFIX}*", count=SCANNED_AT_ONCE)
-        names = [key if isinstance(key, str) else key.decode() for key in keys]
+        names = [text_of(key) for key in keys]
         found = [name for name in names if is_in(name.removeprefix(_PREFIX), meant)]
         if found:
             pipe = services.redis.pipeline(transaction=True)

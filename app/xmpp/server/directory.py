@@ -19,6 +19,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.core.redis_text import text_of
 from app.protocol.jid import Jid
 from app.xmpp.group_commit import GroupCommit
 from app.xmpp.server.estates import Estates, entry_of, read_entry
@@ -272,7 +273,7 @@ class Directory:
         prefix, cursor = online_key(Jid("", "")), 0
         while True:
             cursor, keys = await self._redis.scan(cursor, match=f"{prefix}*", count=SCANNED_AT_ONCE)
-            names = [key if isinstance(key, str) else key.decode() for key in keys]
+            names = [text_of(key) for key in keys]
             people = [Jid.find(name.removeprefix(prefix)) for name in names]
             pipe = self._redis.pipeline(transaction=False)
             for key in keys:

@@ -13,6 +13,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from app.core.redis_text import text_of
 from app.protocol.jid import Jid
 from app.xmpp.server.sessions import RemoteSession
 
@@ -72,7 +73,7 @@ class Estates:
 
     async def find_open(self) -> list[str]:
         """The nodes that left something of which leave is not taken yet."""
-        return sorted(_text(name) for name in await self._redis.smembers(ESTATES))
+        return sorted(text_of(name) for name in await self._redis.smembers(ESTATES))
 
     async def claim(self, node: str) -> bool:
         """Whether this node is to take leave for the dead one, for CLAIM_S from now on."""
@@ -83,7 +84,7 @@ class Estates:
         """The node's sessions of which leave is not taken yet."""
         entries = await self._redis.hgetall(estate_key(node))
         return [
-            read_entry(node, Jid.parse(_text(address)), _text(entry))
+            read_entry(node, Jid.parse(text_of(address)), text_of(entry))
             for address, entry in entries.items()
         ]
 
@@ -98,7 +99,3 @@ class Estates:
         pipe.delete(estate_key(node), undertaker_key(node))
         pipe.srem(ESTATES, node)
         await pipe.execute()
-
-
-def _text(value: bytes | str) -> str:
-    return value if isinstance(value, str) else value.decode()

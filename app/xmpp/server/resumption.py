@@ -19,6 +19,7 @@ import orjson
 import structlog
 from redis.exceptions import RedisError
 
+from app.core.redis_text import text_of
 from app.protocol.errors import StreamError
 from app.protocol.jid import Jid
 from app.protocol.sm import MODULUS
@@ -78,10 +79,6 @@ class ResumeFailed(Exception):
     def __init__(self, condition: str = "item-not-found") -> None:
         super().__init__(condition)
         self.condition = condition
-
-
-def _text(value: bytes | str) -> str:
-    return value if isinstance(value, str) else value.decode()
 
 
 class Resumption:
@@ -183,13 +180,13 @@ class Resumption:
         if not self._gateway.sessions.remove(session):
             return  # it was over before the modules had heard
         self._remember(session.jid, managed.id)
-        ends_at = self._gateway.services.clock.now().timestamp() + managed.max_s
-        state = orjson.dumps(state_of(managed, carried, self._gateway.services.clock.now()))
+        now = self._gateway.services.clock.now()
+        state = orjson.dumps(state_of(managed, carried, now))
         self.forget(session)
         try:
             pipe = self._redis.pipeline(transaction=True)
             pipe.set(state_key(managed.id), state, ex=managed.max_s + REAP_WITHIN_S)
-            pipe.zadd(PARKED, {managed.id: ends_at})
+            pipe.zadd(PARKED, {managed.id: now.timestamp() + managed.max_s})
             await pipe.execute()
         except RedisError:
             self._left.pop(session.jid, None)
@@ -236,7 +233,7 @@ class Resumption:
         except RedisError as error:
             log.warning("gateway.owe_failed", error=str(error))
             return False
-        node = _text(home) if home else self._gateway.node
+        node = text_of(home) if home else self._gateway.node
         if node == self._gateway.node:
             return False
         return await self._gateway.bus.pass_on(node, to, text)
@@ -283,7 +280,7 @@ class Resumption:
     async def _ask_home(self, identity: Identity, id: str) -> None:
         """The node that has the session has parked it, if there is one."""
         moved = await self._redis.get(home_key(id))
-        node = _text(moved) if moved else id.partition(".")[0]
+        node = text_of(moved) if moved else id.partition(".")[0]
         if node != self._gateway.node and await self._redis.exists(node_key(node)):
             question = {"id": id, "bare": str(identity.bare)}
             await self._gateway.bus.ask(node, "park", question, HAND_OVER_S)
@@ -315,7 +312,7 @@ class Resumption:
             return None
         state: dict[str, Any] = orjson.loads(found)
         now_s = self._gateway.services.clock.now().timestamp()
-        state["unacked"] += [(_text(text), now_s) for text in owed]
+        state["unacked"] += [(text_of(text), now_s) for text in owed]
         return state
 
     async def _restore(self, id: str, state: dict[str, Any]) -> Managed:

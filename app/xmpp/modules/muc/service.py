@@ -98,7 +98,9 @@ class Rooms:
         self, seat: Seat, org_id: int, to: Jid, stanza: Element, stanza_id: str
     ) -> None:
         deposed = ""
-        for _ in range(0 if self.registry.tenure.is_ending else TRIES):
+        for _ in range(TRIES):
+            if self.registry.tenure.is_ending:
+                break  # nothing is claimed that is about to be free
             room = self.registry.rooms.get(to.bare)
             if room is None:
                 owner = self.registry.known.get(to.bare) or await self.wire.claim(to.bare, deposed)
